@@ -1,0 +1,48 @@
+# Oversight: `make demo`, `make test`, `make dev`. Needs Python 3.11, make and git; brings the rest itself.
+# An installation's data live in the folder `data`, or where OVERSIGHT_DATA says.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Some environments forbid bytecode, which makes every start two to three times slower.
+export PYTHONDONTWRITEBYTECODE :=
+export DAGSTER_HOME = $(abspath $(or $(OVERSIGHT_DATA),data))/dagster
+export DAGSTER_DISABLE_TELEMETRY := yes
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: setup demo test check dev lock clean
+
+setup: .venv/.ready
+	@$(BIN)/oversight prepare
+
+# pip installs the installer (uv), which installs everything else; both by locked hashes.
+.venv/.ready: requirements.lock installer.lock pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), "Oversight needs Python 3.11; say make PYTHON=python3.11"'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv/installer
+	.venv/installer/bin/pip install --quiet --disable-pip-version-check --require-hashes -r installer.lock
+	VIRTUAL_ENV=$(CURDIR)/.venv .venv/installer/bin/uv pip sync --quiet --require-hashes requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/.venv .venv/installer/bin/uv pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	$(BIN)/oversight demo
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project/models
+
+# The UI and the daemon, on loopback only, with the sensors on.
+dev: setup
+	$(BIN)/dagster dev --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+
+lock: .venv/.ready
+	.venv/installer/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf .venv dbt_project/target data
