@@ -1,0 +1,1 @@
+"""Ministry of Justice statistics on gov.uk."""

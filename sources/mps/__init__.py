@@ -1,0 +1,1 @@
+"""Metropolitan Police Service and MOPAC files on the London Datastore."""

@@ -1,0 +1,1 @@
+"""NHS and public-health statistics."""

@@ -1,0 +1,224 @@
+"""How the bytes of a file become a relation named `raw` in DuckDB, every value text.
+
+Two readers serve all feeds so far: delimited text, and the cells of a workbook sheet. A reader tells the
+header and loads the rows; it never guesses a type, a delimiter or an encoding. What the columns mean
+belongs in the feed's layout.
+"""
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import duckdb
+
+from sources.report import Problem, Refusal
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+CHUNK = 1 << 20
+EXAMPLES = 5
+"""Rows of a problem that a report shows; all of them are counted."""
+
+WORKBOOK_LIMIT = 256 << 20
+"""Bytes a workbook may unpack to: the largest of our sources unpacks to 10 MB."""
+
+BROKEN_WORKBOOK = "It was cut off or damaged, or is a zip of something else. Send the file that the publisher offers."
+
+
+class Reader(Protocol):
+    """Reads one kind of file."""
+
+    kind: ClassVar[str]
+
+    def header(self, path: Path) -> tuple[str, ...]:
+        """Return the header; raises `Refusal` where the file is not of this kind."""
+
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
+        """Create the table `raw` in `con`; raises `Refusal` naming the rows that do not read."""
+
+
+@dataclass(frozen=True)
+class Csv:
+    """Delimited text with one header record.
+
+    Args:
+        final_newline: the publisher ends the file with a newline, so that a file without one was cut off.
+        fields: number of fields of a data row where it differs from the header's (Fingertips).
+        encoding: a codec name; the whole file must decode.
+    """
+
+    kind: ClassVar[str] = "CSV"
+    final_newline: bool = True
+    fields: int | None = None
+    encoding: str = "utf-8"
+
+    def header(self, path: Path) -> tuple[str, ...]:
+        """Return the first record's fields."""
+        try:
+            with path.open(encoding=self.encoding, newline="") as file:
+                return tuple(next(csv.reader(file, strict=True)))
+        except StopIteration:
+            raise Refusal("the file has no header") from None
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(self.encoding, error.start) from None
+        except csv.Error as error:
+            raise Refusal(f"the header does not read as CSV: {error}") from None
+
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
+        """Create `raw` with one text column a field and the record number in `row`."""
+        self._check_bytes(path)
+        columns = header[: self.fields]
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise Refusal(
+                f"the header names a column twice: {', '.join(twice[:EXAMPLES])}",
+                remedy="Nothing tells which of the two is right. Ask the publisher for the file again.",
+            )
+        # The header was matched field by field, so DuckDB is told everything and sniffs nothing: on the
+        # wide crime files its sniffer takes the header for data and adds the month's name to the counts.
+        try:
+            con.execute(
+                """
+                create or replace table raw as
+                select row_number() over () as row, *
+                from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ',',
+                              quote = '"', escape = '"', strict_mode = true, nullstr = '',
+                              store_rejects = true, rejects_limit = 0, max_line_size = 10000000)
+                """,
+                [str(path), dict.fromkeys(columns, "VARCHAR")],
+            )
+        except duckdb.InvalidInputException as error:
+            # Not a rejected row but the whole file: a carriage return alone, or lines that end in different ways.
+            raise Refusal(
+                f"the file does not read as CSV: {str(error).splitlines()[0]}",
+                remedy="Its lines may end in different ways. Ask the publisher for the file again.",
+            ) from None
+        self._check_rejects(con, len(columns))
+
+    def _check_bytes(self, path: Path) -> None:
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        offset, last = 0, b""
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                if (nul := chunk.find(0)) >= 0:
+                    raise Refusal(
+                        f"byte {offset + nul:,} is NUL: this is not text",
+                        remedy="Ask the publisher for the file again; it was damaged or is no CSV.",
+                    )
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    raise _wrong_encoding(self.encoding, offset + error.start) from None
+                offset, last = offset + len(chunk), chunk[-1:]
+        if self.final_newline and last != b"\n":
+            raise Refusal(
+                "the file ends in the middle of a line",
+                remedy="This publisher ends its files with a newline, so the file was cut off. Send it again.",
+            )
+
+    def _check_rejects(self, con: duckdb.DuckDBPyConnection, fields: int) -> None:
+        count, rejected = con.execute(
+            """
+            select count(*), list({row: line - 1, text: left(trim(csv_line, chr(10)), 200), error: error_message}
+                                  order by line)[:?]
+            from (select line, any_value(csv_line) as csv_line, min(error_message) as error_message
+                  from reject_errors group by line)
+            """,
+            [EXAMPLES],
+        ).fetchall()[0]
+        if count:
+            raise Refusal(
+                f"{count:,} rows do not have the {fields} fields of the header",
+                problems=(Problem("rows do not read as CSV", count=count, examples=tuple(rejected)),),
+                remedy="A row was cut off, or a text with a comma or quote was not quoted. Send the file again.",
+            )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of one sheet of an xlsx or ods workbook, as `raw(row, col, value)`, all text.
+
+    Its header is the text of the first `header_rows` rows that are not blank, blanks left out.
+    """
+
+    kind: ClassVar[str] = "workbook"
+    name: str
+    header_rows: int = 1
+
+    def header(self, path: Path) -> tuple[str, ...]:
+        """Return the header cells; the names of the sheets where the workbook has no such sheet."""
+        with _opened(path) as workbook:
+            if self.name not in workbook.sheet_names:
+                return tuple(f"[sheet {name}]" for name in workbook.sheet_names)
+            rows = [[cell for cell in row if cell] for row in self._cells(workbook)]
+        filled = [row for row in rows if row][: self.header_rows]
+        return tuple(cell for row in filled for cell in row)
+
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
+        """Create `raw` with one row a cell that is not blank; rows and columns count from 1."""
+        rows, cols, values = [], [], []
+        with _opened(path) as workbook:
+            cells = self._cells(workbook)
+        for row, line in enumerate(cells, start=1):
+            for col, cell in enumerate(line, start=1):
+                if cell:
+                    rows.append(row)
+                    cols.append(col)
+                    values.append(cell)
+        con.execute(
+            "create or replace table raw as select unnest(?::bigint[]) as row, unnest(?::bigint[]) as col, "
+            "unnest(?::varchar[]) as value",
+            [rows, cols, values],
+        )
+
+    def _cells(self, workbook: "CalamineWorkbook") -> list[list[str]]:
+        cells = workbook.get_sheet_by_name(self.name).to_python(skip_empty_area=False)
+        return [[_text(cell) for cell in row] for row in cells]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["CalamineWorkbook"]:
+    """Yield the workbook; raises `Refusal` where it, or a part of it that is read, is broken."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    check_archive(path)
+    try:
+        yield CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError) as error:
+        raise Refusal(f"the workbook does not open: {error}", remedy=BROKEN_WORKBOOK) from None
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text; a whole number without the `.0` that spreadsheets give every number."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def check_archive(path: Path) -> None:
+    """Raise `Refusal` where a zip would unpack to more than a workbook of ours ever does."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise Refusal(
+            f"the file begins like a workbook but does not open: {error}", remedy=BROKEN_WORKBOOK
+        ) from None
+    if size > WORKBOOK_LIMIT:
+        raise Refusal(
+            f"the workbook unpacks to {size:,} bytes, more than the {WORKBOOK_LIMIT:,} allowed",
+            remedy="No source of ours sends a workbook of that size; ask the publisher what it is.",
+        )
+
+
+def _wrong_encoding(encoding: str, offset: int) -> Refusal:
+    return Refusal(
+        f"byte {offset:,} is not {encoding}",
+        remedy=f"The file was saved in another encoding. Ask for it in {encoding}, or add a layout that says so.",
+    )

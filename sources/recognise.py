@@ -1,0 +1,151 @@
+"""Which feed and which layout a file is: by its exact header, never by its name.
+
+What the rows hold is not looked at here; see `tidy`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sources.feed import Feed, Layout
+from sources.report import Refusal
+
+HEAD = 4096
+SIGNATURES = {
+    b"PK\x03\x04": "workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
+    b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF document",
+    b"PAR1": "a Parquet file",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file, the feed it belongs to and the layout it has."""
+
+    path: Path
+    feed: Feed
+    layout: Layout
+    header: tuple[str, ...]
+
+
+def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | None = None) -> Recognised:
+    """Tell the feed and layout of the file at `path`.
+
+    Args:
+        path: where the bytes are.
+        feeds: the registry.
+        name: the name the file arrived under; a hint in the report.
+        expected: the feed that the sender said it is, if any.
+
+    Raises:
+        Refusal: no layout fits, more than one does, or the file is of another feed than expected.
+    """
+    names = [feed.name for feed in feeds]
+    if expected and expected not in names:
+        raise Refusal(
+            f"the file was sent as {expected}, which is no feed",
+            remedy=f"Send it again as one of {', '.join(names)}, or without saying.",
+        )
+    kind = _kind(path)
+    headers: dict[object, tuple[str, ...]] = {}
+    fitting: list[Recognised] = []
+    for feed in feeds:
+        for layout in feed.layouts:
+            if layout.reader.kind != kind:
+                continue
+            if layout.reader not in headers:
+                headers[layout.reader] = layout.reader.header(path)
+            header = headers[layout.reader]
+            if layout.fits(header):
+                fitting.append(Recognised(path, feed, layout, header))
+    if len(fitting) > 1:
+        layouts = ", ".join(f"{match.feed.name}/{match.layout.name}" for match in fitting)
+        raise Refusal(
+            f"the header fits {len(fitting)} layouts: {layouts}",
+            remedy="Tell the layouts apart in the feed modules, then retry the delivery.",
+        )
+    if not fitting:
+        raise _unknown(kind, headers, feeds, name)
+    match = fitting[0]
+    if expected and match.feed.name != expected:
+        raise Refusal(
+            f"the file was sent as {expected} but its header is that of {match.feed.name}",
+            feed=expected,
+            remedy=f"Send it again as {match.feed.name}, or ask for the right file.",
+        )
+    return match
+
+
+def _kind(path: Path) -> str:
+    """Return `CSV` or `workbook` from the first bytes."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head.strip():
+        raise Refusal("the file is empty", remedy="Ask the publisher for the file again.")
+    for signature, kind in SIGNATURES.items():
+        if head.startswith(signature):
+            if kind == "workbook":
+                return kind
+            raise Refusal(f"the file is {kind}", remedy="Send the CSV or xlsx file that the publisher offers.")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise Refusal(
+            "the file is a web page, not data",
+            remedy="The download address answered with a page (often a login or an error). Fetch the file itself.",
+        )
+    if start.startswith((b"{", b"[")):
+        raise Refusal(
+            "the file is JSON, not CSV",
+            remedy="The address answered with a message; read it, and fetch again.",
+        )
+    if 0 in head:
+        raise Refusal(
+            f"byte {head.index(0):,} is NUL: this is not text",
+            remedy="Ask the publisher for the file again; it was damaged or is no CSV.",
+        )
+    return "CSV"
+
+
+def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[Feed], name: str) -> Refusal:
+    """Say how the header differs from the nearest layout; a file name only breaks ties."""
+    candidates = [
+        (layout.compare(headers[layout.reader]), not _named_like(feed, name), feed, layout)
+        for feed in feeds
+        for layout in feed.layouts
+        if layout.reader in headers
+    ]
+    if not candidates:
+        return Refusal(f"no feed is published as a {kind}", remedy="Add a feed for it, or discard the file.")
+    difference, _, feed, layout = min(candidates, key=lambda c: (c[0].distance, c[1]))
+    header = headers[layout.reader]
+    if not set(header) - set(difference.added):
+        shown = ", ".join(f"`{column[:60]}`" for column in header[:8]) or "none"
+        return Refusal(
+            f"the header is of no known feed; its columns are {shown}",
+            feed=feed.name if _named_like(feed, name) else None,
+            added=difference.added,
+            remedy="If Oversight should take this file, add a feed for it (README, Adding a feed).",
+        )
+    renamed = difference.missing and len(difference.missing) == len(difference.added)
+    what = "columns stand in another order" if not difference.distance else "columns differ"
+    return Refusal(
+        f"the header is of no known layout; {what} from {feed.name}/{layout.name}",
+        feed=feed.name,
+        nearest=f"{feed.name}/{layout.name}",
+        missing=difference.missing,
+        added=difference.added,
+        remedy=(
+            "The columns look renamed: if the publisher confirms it, add a layout to the feed's module"
+            if renamed
+            else "If the publisher changed the layout, add it to the feed's module"
+        )
+        + ", then retry the delivery.",
+    )
+
+
+def _named_like(feed: Feed, name: str) -> bool:
+    return any(pattern.fullmatch(name) for pattern in feed.file_names)

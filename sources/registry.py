@@ -1,0 +1,23 @@
+"""The list of feeds. Adding a line here is what makes a feed module part of Oversight."""
+
+from sources.feed import Feed
+from sources.moj import proven_reoffending
+from sources.mps import recorded_crime_borough
+from sources.nhs import fingertips
+from sources.tfl import journeys, transport_crime
+
+FEEDS: tuple[Feed, ...] = (
+    recorded_crime_borough.FEED,
+    proven_reoffending.FEED,
+    journeys.FEED,
+    transport_crime.FEED,
+    fingertips.FEED,
+)
+
+
+def feed(name: str) -> Feed:
+    """Return the feed called `name`; raises `KeyError` naming the feeds there are."""
+    for candidate in FEEDS:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(f"no feed is called {name!r}; the feeds are {', '.join(f.name for f in FEEDS)}")

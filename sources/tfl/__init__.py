@@ -1,0 +1,1 @@
+"""Transport for London files on the London Datastore."""

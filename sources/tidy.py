@@ -1,0 +1,189 @@
+"""From a recognised file to validated tidy rows in a Parquet file, and the periods they cover.
+
+Order of judgement: the file reads; every value reads as its type; the rows keep the feed's pandera
+schema; the categories are of a known taxonomy; the periods are whole. What only the past can judge
+(totals, coverage against earlier vintages) is in `history`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaError, SchemaErrors
+
+from sources.feed import COMMON_COLUMNS, ROW, UNREAD, Feed
+from sources.readers import EXAMPLES
+from sources.recognise import Recognised
+from sources.report import Problem, Refusal
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """Tidy rows of one file, ready to land.
+
+    `first_period` and `last_period` are days: the start of the first period and the end of the last.
+    """
+
+    path: Path
+    rows: int
+    periods: int
+    first_period: date
+    last_period: date
+    taxonomy: str | None
+
+
+def tidy(recognised: Recognised, scratch: Path) -> Tidied:
+    """Parse and validate a recognised file into `scratch`.
+
+    Raises:
+        Refusal: the rows do not read, do not keep the schema, or do not cover whole periods.
+    """
+    feed, layout = recognised.feed, recognised.layout
+    parquet = scratch / f"{feed.name}.parquet"
+    with duckdb.connect() as con:
+        try:
+            layout.reader.load(con, recognised.path, recognised.header)
+        except Refusal as refusal:
+            raise Refusal(**{**vars(refusal.report), "feed": feed.name}) from None
+        con.execute(f"create table tidy as {layout.tidy}")
+        _check_read(con, feed)
+        taxonomy = _taxonomy(con, feed)
+        columns = ", ".join(f'"{column}"' for column in feed.schema.columns)
+        con.execute(f"copy (select row, {columns} from tidy) to '{parquet}' (format parquet)")  # noqa: S608
+        validate(feed, pl.read_parquet(parquet))
+        _check_periods(con, feed)
+        rows, periods, first, last = con.execute(
+            "select count(*), count(distinct (period_start, period_end)), min(period_start), max(period_end) from tidy"
+        ).fetchall()[0]
+    return Tidied(parquet, rows, periods, first, last, taxonomy)
+
+
+def validate(feed: Feed, rows: pl.DataFrame) -> None:
+    """Check tidy rows against the feed's schema; each fault is counted whole and shown five times.
+
+    Raises:
+        Refusal: at least one row breaks the schema.
+    """
+    schema = feed.schema.add_columns({ROW: pa.Column(pl.Int64)})
+    try:
+        schema.validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        problems = tuple(_problem(error, rows) for error in errors.schema_errors)
+        total = sum(problem.count for problem in problems)
+        raise Refusal(
+            f"{total:,} values break the rules of {feed.name}",
+            rule="schema",
+            feed=feed.name,
+            problems=problems,
+            remedy="Ask the publisher about these rows; if the rule is out of date, change it in the feed's module.",
+        ) from None
+
+
+def _problem(error: SchemaError, rows: pl.DataFrame) -> Problem:
+    column = error.schema.name if error.schema is not None and error.schema.name in rows.columns else None
+    what = error.check.error if isinstance(error.check, pa.Check) and error.check.error else str(error.check)
+    output = error.check_output
+    if not isinstance(output, pl.DataFrame) or output.height != rows.height:
+        return Problem(_WORDS.get(what, what), column)
+    failing = rows.filter(~output.get_column("check_output").fill_null(True))
+    keep = rows.columns if column is None else [ROW, *[c for c in rows.columns if c not in (ROW, column)], column]
+    examples = tuple(_jsonable(row) for row in failing.select(keep).head(EXAMPLES).to_dicts())
+    return Problem(_WORDS.get(what, what), column, failing.height, examples)
+
+
+_WORDS = {"not_nullable": "a value is missing", "multiple_fields_uniqueness": "the key occurs more than once"}
+
+
+def _jsonable(row: dict[str, object]) -> dict[str, object]:
+    return {key: str(value) if isinstance(value, date) else value for key, value in row.items()}
+
+
+def _check_read(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    count, examples = con.execute(
+        # One cell of the file can stand in several tidy rows.
+        f"select count(*), list({{row: row, value: {UNREAD}}} order by row)[:?] "  # noqa: S608
+        f"from (select distinct row, {UNREAD} from tidy where {UNREAD} is not null)",
+        [EXAMPLES],
+    ).fetchall()[0]
+    if count:
+        raise Refusal(
+            f"{count:,} values do not read as their type",
+            feed=feed.name,
+            problems=(Problem("values do not read as their type", count=count, examples=tuple(examples)),),
+            remedy="Numbers are whole or have a decimal point, dates are as the layout says. Ask for the file again.",
+        )
+    if not con.execute("select count(*) from tidy").fetchall()[0][0]:
+        raise Refusal("the file has a header and no rows", feed=feed.name, remedy="Ask for the file again.")
+
+
+def _taxonomy(con: duckdb.DuckDBPyConnection, feed: Feed) -> str | None:
+    if not feed.taxonomies:
+        return None
+    found = con.execute(
+        f"select {feed.category}, count(*), min(row) from tidy group by 1 order by 1"  # noqa: S608
+    ).fetchall()
+    names = {category for category, *_ in found}
+    for taxonomy in feed.taxonomies:
+        if names <= taxonomy.categories:
+            return taxonomy.name
+    nearest = min(feed.taxonomies, key=lambda taxonomy: len(names - taxonomy.categories))
+    unknown = [row for row in found if row[0] not in nearest.categories]
+    raise Refusal(
+        f"{len(unknown)} categories are not in any taxonomy of {feed.name}; the nearest is {nearest.name}",
+        rule="schema",
+        feed=feed.name,
+        problems=tuple(
+            Problem(f"unknown category {category!r}", count=count, examples=({"row": row},))
+            for category, count, row in unknown[:EXAMPLES]
+        ),
+        remedy="Add the taxonomy to the feed's module and its categories to the measure seeds, then retry it.",
+    )
+
+
+def _check_periods(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    rule = feed.history
+    if rule.contiguous:
+        gaps = con.execute(
+            """
+            select scope, period_end, next_start
+            from (select scope, period_end,
+                         lead(period_start) over (partition by scope order by period_start) as next_start
+                  from (select distinct scope, period_start, period_end from tidy))
+            where next_start <> period_end + 1
+            order by all
+            """
+        ).fetchall()
+        if gaps:
+            raise Refusal(
+                f"periods are missing or overlap after {gaps[0][1]}",
+                rule="schema",
+                feed=feed.name,
+                problems=tuple(
+                    Problem(f"{scope}: after the period ending {end} comes one starting {start}")
+                    for scope, end, start in gaps[:EXAMPLES]
+                ),
+                remedy="A delivery states every period it spans. Ask for the file again.",
+            )
+    scopes = con.execute(
+        "select scope, count(distinct period_start) as n from tidy group by 1 having n < ? order by 1",
+        [rule.at_least],
+    ).fetchall()
+    if scopes:
+        raise Refusal(
+            f"the file covers {scopes[0][1]} periods; {feed.name} covers at least {rule.at_least}",
+            rule="schema",
+            feed=feed.name,
+            remedy="The file was cut, or the publisher changed its span: then change the rule in the feed's module.",
+        )
+
+
+def landing_columns(feed: Feed) -> dict[str, str]:
+    """Return the landing table's columns and DuckDB types, from the schema; the common ones first."""
+    frame = pl.DataFrame(schema={name: column.dtype.type for name, column in feed.schema.columns.items()})
+    with duckdb.connect() as con:
+        con.register("frame", frame)
+        types = {name: kind for name, kind, *_ in con.execute("describe frame").fetchall()}
+    return {name: types[name] for name in (*COMMON_COLUMNS, *[c for c in types if c not in COMMON_COLUMNS])}
