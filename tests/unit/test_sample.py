@@ -1,0 +1,490 @@
+"""The sample writer: publishers' layouts, the same bytes every time, revisions of the size of real ones."""
+
+import csv
+import json
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from sources.sample import write_deliveries, write_transport_crime
+from sources.sample.tfl_journeys import periods
+
+RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
+HISTORICAL = "MPS Borough Level Crime (Historical).csv"
+REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
+JOURNEYS = "tfl-journeys-type.csv"
+TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
+ADMISSIONS = "indicators-CountyUApre423.data.csv"
+FILES = [RECENT, HISTORICAL, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
+
+WINTER = date(2026, 2, 26)
+SUMMER = date(2026, 5, 28)
+
+JOURNEYS_HEADER = (
+    "Period and Financial year,Reporting Period,Days in period,Period beginning,Period ending,"
+    "Bus journeys (m),Underground journeys (m),DLR Journeys (m),Tram Journeys (m),Overground Journeys (m),"
+    "London Cable Car Journeys (m),TfL Rail Journeys (m)"
+)
+ADMISSIONS_HEADER = (
+    "Indicator ID,Indicator Name,Parent Code,Parent Name,Area Code,Area Name,Area Type,Sex,Age,"
+    "Category Type,Category,Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit,"
+    "Lower CI 99.8 limit,Upper CI 99.8 limit,Count,Denominator,Value note,Recent Trend,"
+    "Compared to England value or percentiles,Compared to Region value or percentiles,"
+    "Time period Sortable,New data,Compared to goal"
+)
+MONTH_NAMES = ["Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+
+
+@pytest.fixture(scope="module")
+def winter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("winter")
+    write_deliveries(folder, as_of=WINTER)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def summer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("summer")
+    write_deliveries(folder, as_of=SUMMER)
+    return folder
+
+
+def records(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="ascii") as file:
+        return list(csv.reader(file))
+
+
+def header(path: Path) -> str:
+    return path.read_bytes().split(b"\r\n")[0].decode("ascii")
+
+
+def crime(path: Path) -> pl.DataFrame:
+    data = pl.read_csv(path)
+    data.columns = ["major", "minor", "area", *data.columns[3:]]
+    return data.unpivot(index=["major", "minor", "area"], variable_name="month", value_name="offences").with_columns(
+        pl.col("minor").str.replace_all(",", "")
+    )
+
+
+def total(data: pl.DataFrame, category: str, first: str, last: str) -> int:
+    chosen = (pl.col("major") + "/" + pl.col("minor")).str.starts_with(category)
+    return int(data.filter(chosen, pl.col("month").is_between(pl.lit(first), pl.lit(last)))["offences"].sum())
+
+
+# --- the folder ---
+
+
+def test_writes_every_file_with_a_side_car_that_says_it_is_synthetic(tmp_path: Path) -> None:
+    written = write_deliveries(tmp_path / "inbox", as_of=WINTER)
+    assert [path.name for path in written] == FILES
+    assert {path.name for path in (tmp_path / "inbox").iterdir()} == {
+        *FILES,
+        *(f"{name}.delivery.json" for name in FILES),
+    }
+    for path in written:
+        side_car = json.loads(path.with_name(f"{path.name}.delivery.json").read_text())
+        assert set(side_car) == {"published", "synthetic", "note"}
+        assert side_car["synthetic"] is True
+        assert date.fromisoformat(side_car["published"]) <= WINTER
+
+
+def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    renames = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        renames.append((self.name, target.name))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_deliveries(tmp_path, as_of=WINTER)
+    names = [part for name in FILES for part in (f"{name}.delivery.json", name)]
+    assert renames == [(f".{name}", name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        (RECENT, "2026-02-18"),  # to January, 18 days on
+        (HISTORICAL, "2026-02-18"),
+        (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
+        (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
+        (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
+        (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
+    ],
+)
+def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:
+    assert json.loads((winter / f"{name}.delivery.json").read_text())["published"] == published
+
+
+def test_the_same_day_and_seed_give_the_same_bytes(winter: Path, tmp_path: Path) -> None:
+    for path in write_deliveries(tmp_path, as_of=WINTER):
+        assert path.read_bytes() == (winter / path.name).read_bytes()
+
+
+def test_a_file_is_the_same_until_its_publisher_issues_another(winter: Path, summer: Path) -> None:
+    assert (winter / REOFFENDING).read_bytes() == (summer / REOFFENDING).read_bytes()
+    assert (winter / JOURNEYS).read_bytes() != (summer / JOURNEYS).read_bytes()
+
+
+def test_another_seed_gives_other_figures_in_the_same_layout(winter: Path, tmp_path: Path) -> None:
+    write_deliveries(tmp_path, as_of=WINTER, seed=1)
+    assert header(tmp_path / RECENT) == header(winter / RECENT)
+    assert (tmp_path / RECENT).read_bytes() != (winter / RECENT).read_bytes()
+
+
+def test_refuses_days_before_the_taxonomy_it_knows(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2025-05-17"):
+        write_deliveries(tmp_path, as_of=date(2025, 5, 17))
+    assert len(write_deliveries(tmp_path, as_of=date(2025, 5, 18))) == len(FILES)
+
+
+# --- recorded crime ---
+
+
+def test_recorded_crime_has_the_header_of_its_time(winter: Path, summer: Path) -> None:
+    assert header(winter / RECENT).startswith("MajorText,MinorText,BoroughName,202402,202403,")
+    assert header(winter / RECENT).endswith(",202512,202601")
+    assert header(summer / RECENT).startswith("Group,SubGroup,BOCU,202405,202406,")
+    assert header(winter / HISTORICAL).startswith("MajorText,MinorText,BoroughName,201004,201005,")
+    assert header(summer / HISTORICAL).startswith("Group,SubGroup,BOCU,201004,")
+
+
+@pytest.mark.parametrize("name", [RECENT, HISTORICAL])
+def test_recorded_crime_is_plain_crlf_with_no_blank_negative_or_all_zero_row(winter: Path, name: str) -> None:
+    content = (winter / name).read_bytes()
+    assert content.isascii()
+    assert content.endswith(b"\r\n")
+    assert content.count(b"\n") == content.count(b"\r\n")
+    rows = records(winter / name)[1:]
+    assert all(cell.isdigit() for row in rows for cell in row[3:])
+    assert all(any(int(cell) for cell in row[3:]) for row in rows)
+    keys = [(row[2], row[0], row[1]) for row in rows]
+    assert keys == sorted(set(keys))
+
+
+def test_each_file_has_its_own_taxonomy(winter: Path, summer: Path) -> None:
+    recent, historical = ({row[1] for row in records(winter / name)[1:]} for name in (RECENT, HISTORICAL))
+    assert len(recent) == 33
+    assert len(historical) == 32
+    assert historical - recent == {"DOMESTIC BURGLARY"}
+    assert recent - historical == {"BURGLARY - RESIDENTIAL", "NFIB"}
+    renamed = {row[1] for row in records(summer / RECENT)[1:]}
+    assert renamed - recent == {"PUBLIC FEAR, ALARM OR DISTRESS"}
+    assert recent - renamed == {"PUBLIC FEAR ALARM OR DISTRESS"}
+
+
+def test_areas_are_the_boroughs_unknown_and_the_airports_until_march_2024(winter: Path, summer: Path) -> None:
+    airports = "London Heathrow and London City Airports"
+    before, after = ({row[2] for row in records(folder / RECENT)[1:]} for folder in (winter, summer))
+    assert len(before) == 34
+    assert before - after == {airports}
+    assert "Unknown" in after
+    data = crime(winter / RECENT).filter(pl.col("area") == airports)
+    assert data.filter(pl.col("month") >= "202403")["offences"].sum() == 0
+    assert data["offences"].sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("as_of", "last_month"),
+    [
+        (date(2026, 2, 17), "202512"),
+        (date(2026, 2, 18), "202601"),
+        (date(2028, 3, 17), "202801"),  # February 2028 has 29 days
+        (date(2028, 3, 18), "202802"),
+    ],
+)
+def test_the_last_month_is_out_eighteen_days_after_its_end(tmp_path: Path, as_of: date, last_month: str) -> None:
+    write_deliveries(tmp_path, as_of=as_of)
+    assert header(tmp_path / RECENT).rsplit(",", 1)[1] == last_month
+
+
+def test_the_two_files_tile_the_months(winter: Path) -> None:
+    months = [*header(winter / HISTORICAL).split(",")[3:], *header(winter / RECENT).split(",")[3:]]
+    expected = [f"{2010 + (3 + i) // 12}{(3 + i) % 12 + 1:02}" for i in range(len(months))]
+    assert months == expected
+    assert len(header(winter / RECENT).split(",")) == 27
+
+
+def test_london_totals_are_those_published(winter: Path) -> None:
+    data = pl.concat([crime(winter / HISTORICAL), crime(winter / RECENT)])
+    assert total(data, "VIOLENCE AGAINST THE PERSON/VIOLENCE WITH INJURY", "201506", "201605") == pytest.approx(
+        74413, 1e-3
+    )
+    assert total(data, "VIOLENCE AGAINST THE PERSON/VIOLENCE WITH INJURY", "202312", "202411") == pytest.approx(
+        68848, 1e-3
+    )
+    assert total(data, "VIOLENCE AGAINST THE PERSON/HOMICIDE", "201506", "201605") == pytest.approx(119, abs=1)
+    assert total(data, "VIOLENCE AGAINST THE PERSON/HOMICIDE", "202312", "202411") == pytest.approx(108, abs=1)
+    assert total(data, "BURGLARY/", "201506", "201605") == pytest.approx(69456, 1e-3)
+    assert total(data, "BURGLARY/", "202312", "202411") == pytest.approx(54140, 2e-3)
+    assert total(data, "", "202502", "202601") == pytest.approx(907_000, 0.02)
+
+
+def test_two_vintages_differ_as_real_ones_do(winter: Path, summer: Path) -> None:
+    key = ["major", "minor", "area", "month"]
+    both = crime(winter / RECENT).join(crime(summer / RECENT), on=key, suffix="_later")
+    assert both["month"].n_unique() == 21
+    change = pl.col("offences_later") - pl.col("offences")
+    assert 0.08 <= both.select((change != 0).mean()).item() <= 0.20
+    by_month = both.group_by("month").agg((change.sum() / pl.col("offences").sum()).alias("share")).sort("month")
+    newest = by_month["share"][-1]
+    assert 0.003 <= newest <= 0.02
+    assert by_month["share"][:-3].abs().max() < 0.0015  # type: ignore[operator]
+    assert both.select((change < 0).any() & (change > 0).any()).item()
+
+
+def test_months_that_have_left_the_window_are_not_revised(winter: Path, summer: Path) -> None:
+    key = ["major", "minor", "area", "month"]
+    both = crime(winter / HISTORICAL).join(crime(summer / HISTORICAL), on=key, suffix="_later", how="left")
+    assert both.filter(pl.col("offences") != pl.col("offences_later")).is_empty()
+
+
+# --- reoffending ---
+
+
+def test_reoffending_has_the_layout_of_the_overview_tool(winter: Path) -> None:
+    content = (winter / REOFFENDING).read_bytes()
+    assert header(winter / REOFFENDING) == (
+        "adult_juv,cohort,region,category,subcat1,subcat2,offenders,reoffenders,reoffences"
+    )
+    assert not content.endswith(b"\n")
+    rows = records(winter / REOFFENDING)[1:]
+    assert len(rows) == len({tuple(row[:6]) for row in rows}) == 12 * 9 * 10
+    assert {(row[3], row[5]) for row in rows} == {("Age total", "-")}
+    cohorts = list(dict.fromkeys(row[1] for row in rows))
+    assert cohorts == [f"Apr {year} to Mar {year + 1}" for year in range(2012, 2024)]
+    assert all(int(row[6]) >= int(row[7]) and int(row[8]) >= int(row[7]) for row in rows)
+
+
+def test_londons_reoffending_is_near_what_was_published_and_falls(winter: Path) -> None:
+    london = [row for row in records(winter / REOFFENDING)[1:] if row[2] == "London"]
+
+    def counts(year: int) -> list[int]:
+        cohort = [row for row in london if row[1].startswith(f"Apr {year} ")]
+        return [sum(int(row[column]) for row in cohort) for column in (6, 7, 8)]
+
+    assert counts(2015) == pytest.approx([89_879, 26_274, 89_838], rel=0.01)
+    assert counts(2019) == pytest.approx([55_093, 14_569, 46_649], rel=0.01)
+    rates = [counts(year)[1] / counts(year)[0] for year in range(2012, 2024)]
+    assert rates == sorted(rates, reverse=True)
+
+
+# --- journeys ---
+
+
+def test_journeys_have_the_header_and_the_blank_last_row_of_the_publisher(winter: Path) -> None:
+    assert header(winter / JOURNEYS) == JOURNEYS_HEADER
+    assert (winter / JOURNEYS).read_bytes().endswith(b"\r\n,,,,,,,,,,,\r\n")
+
+
+def period_dates(path: Path) -> list[tuple[date, date]]:
+    def day(text: str) -> date:
+        return datetime.strptime(text, "%d-%b-%y").date()
+
+    return [(day(row[3]), day(row[4])) for row in records(path)[1:-1]]
+
+
+def test_periods_are_gapless_end_on_saturdays_and_tie_with_financial_years(summer: Path) -> None:
+    dates = period_dates(summer / JOURNEYS)
+    assert dates[0] == (date(2010, 4, 1), date(2010, 5, 1))
+    assert dates[-1] == (date(2026, 4, 1), date(2026, 5, 2))
+    for (_, end), (start, _) in pairwise(dates):
+        assert start == end + timedelta(days=1)
+    for i, (start, end) in enumerate(dates):
+        if i % 13 == 12:
+            assert (end.month, end.day) == (3, 31)
+        else:
+            assert end.weekday() == 5
+        if i % 13 == 0:
+            assert (start.month, start.day) == (4, 1)
+        elif i % 13 < 12:
+            assert (end - start).days == 27
+
+
+@given(st.integers(2010, 2099))
+def test_any_year_is_cut_into_thirteen_periods_without_a_gap(year: int) -> None:
+    cut = periods(year)
+    assert [period.number for period in cut] == list(range(1, 14))
+    assert (cut[0].start, cut[-1].end) == (date(year, 4, 1), date(year + 1, 3, 31))
+    assert all(later.start - earlier.end == timedelta(days=1) for earlier, later in pairwise(cut))
+    assert all(25 <= period.days <= 32 for period in cut)
+
+
+def test_period_boundaries_are_those_tfl_published(summer: Path) -> None:
+    published = {
+        (date(2014, 4, 1), date(2014, 4, 26)),
+        (date(2015, 4, 1), date(2015, 5, 2)),
+        (date(2020, 4, 1), date(2020, 5, 2)),
+        (date(2025, 3, 2), date(2025, 3, 31)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+    }
+    assert published <= set(period_dates(summer / JOURNEYS))
+
+
+def test_the_publishers_mistakes_are_reproduced(winter: Path) -> None:
+    rows = {row[3]: row for row in records(winter / JOURNEYS)[1:-1]}
+    assert rows["01-Apr-20"][:5] == ["01_19/20", "1", "28", "01-Apr-20", "02-May-20"]
+    dates = period_dates(winter / JOURNEYS)
+    wrong = [
+        row[3] for row, (start, end) in zip(rows.values(), dates, strict=True) if int(row[2]) != (end - start).days + 1
+    ]
+    assert wrong == ["01-Apr-15", "06-Mar-16", "01-Apr-19", "01-Mar-20", "01-Apr-20", "07-Mar-21"]
+    labels = [row[0] for row in rows.values()]
+    assert len(labels) - len(set(labels)) == 13
+
+
+def test_modes_are_blank_before_they_opened_and_collapse_in_2020(winter: Path) -> None:
+    rows = records(winter / JOURNEYS)[1:-1]
+    blanks = {column: sum(row[column] == "" for row in rows) for column in range(5, 12)}
+    assert blanks == {5: 0, 6: 0, 7: 0, 8: 0, 9: 7, 10: 29, 11: 67}
+    assert all(row[column] for column, blank in blanks.items() for row in rows[blank:])
+    underground = {row[3]: float(row[6]) for row in rows}
+    assert underground["01-Apr-20"] < 0.15 * underground["01-Apr-19"]
+
+
+# --- transport crime ---
+
+
+def sheet(path: Path) -> list[list[object]]:
+    return [list(row) for row in CalamineWorkbook.from_path(path).get_sheet_by_name("Volume and Rates").to_python()]
+
+
+def blocks(path: Path) -> dict[str, list[list[object]]]:
+    found: dict[str, list[list[object]]] = {}
+    for row in sheet(path):
+        if str(row[0]).startswith("Network-wide FY"):
+            found[str(row[0]).removeprefix("Network-wide FY")] = rows = []
+        elif any(cell != "" for cell in row):
+            rows.append(row)
+    return found
+
+
+def test_transport_crime_stacks_a_block_a_financial_year(winter: Path) -> None:
+    found = blocks(winter / TRANSPORT_CRIME)
+    assert list(found) == [f"{year}/{(year + 1) % 100:02}" for year in range(2009, 2026)]
+    for months, units, *_ in found.values():
+        assert months[1::2] == MONTH_NAMES
+        assert units[1:] == ["Volume", "Rate"] * 12
+
+
+def test_modes_are_labelled_as_in_their_time(winter: Path) -> None:
+    found = {year: [row[0] for row in rows[2:]] for year, rows in blocks(winter / TRANSPORT_CRIME).items()}
+    combined = "London Underground / Docklands Light Railway"
+    assert found["2009/10"] == ["Bus", combined, "London Overground", "London Tramlink"]
+    assert found["2016/17"][1:] == [
+        combined,
+        "London Overground",
+        "London Tramlink",
+        "TfL Rail",
+        "All transport modes",
+    ]
+    assert found["2017/18"][1:5] == [
+        "London Underground",
+        "Docklands Light Railway",
+        "London Overground",
+        "Trams",
+    ]
+    assert found["2022/23"][-2] == "Elizabeth Line (formerly TfL Rail)"
+    assert found["2025/26"][-2:] == ["Elizabeth Line", "All transport modes"]
+
+
+def test_early_years_are_text_and_what_is_not_available_is_a_dash(winter: Path) -> None:
+    found = blocks(winter / TRANSPORT_CRIME)
+    bus, *_, overground, _ = found["2009/10"][2:]
+    assert all(isinstance(cell, str) for cell in bus[1:])
+    assert "," in str(bus[1])
+    assert set(overground[2::2]) == {"-"}  # its journeys were not counted yet
+    assert all(isinstance(cell, float) for row in found["2024/25"][2:] for cell in row[1:])
+    for row in found["2025/26"][2:]:
+        assert all(isinstance(cell, float) for cell in row[1:13])  # April to September
+        assert set(row[13:]) == {"-"}
+
+
+def test_rates_are_crimes_per_million_journeys(winter: Path) -> None:
+    # Months share periods, so only the year ties: volume over rate, month by month, adds up to its journeys.
+    bus = next(row for row in blocks(winter / TRANSPORT_CRIME)["2018/19"][2:] if row[0] == "Bus")
+    implied = sum(float(str(volume)) / float(str(rate)) for volume, rate in zip(bus[1::2], bus[2::2], strict=True))
+    published = sum(float(row[5]) for row in records(winter / JOURNEYS)[1:-1] if row[0].endswith("_18/19"))
+    assert implied == pytest.approx(published, rel=0.01)
+
+
+def test_counts_given_are_the_counts_written(tmp_path: Path) -> None:
+    counts = pl.DataFrame(
+        {
+            "year": [2012, 2012, 2013, 2013, 2013],
+            "month": [4, 5, 3, 4, 4],
+            "mode": ["bus", "bus", "overground", "bus", "underground_dlr"],
+            "count": [1234, None, 7, 2000, 1001],
+        }
+    )
+    path = tmp_path / TRANSPORT_CRIME
+    write_transport_crime(path, counts)
+    found = blocks(path)
+    assert list(found) == ["2012/13", "2013/14"]
+    volumes = {row[0]: row[1::2] for row in found["2012/13"][2:]}
+    assert volumes == {
+        "Bus": ["1,234", *["-"] * 11],
+        "London Overground": [*["-"] * 11, "7"],
+        "All transport modes": ["1,234", *["-"] * 10, "7"],
+    }
+    april = {row[0]: row[1] for row in found["2013/14"][2:]}
+    assert april == {
+        "Bus": 2000,
+        "London Underground / Docklands Light Railway": 1001,
+        "All transport modes": 3001,
+    }
+
+
+# --- admissions ---
+
+
+def test_admissions_have_the_fingertips_header_and_rows_a_field_short(winter: Path) -> None:
+    assert header(winter / ADMISSIONS) == ADMISSIONS_HEADER
+    first, *rows = records(winter / ADMISSIONS)
+    assert len(first) == 26
+    assert {len(row) for row in rows} == {25}
+    assert {row[0] for row in rows} == {"11201"}
+    content = (winter / ADMISSIONS).read_bytes()
+    assert content.count(b"\n") == content.count(b"\r\n") == len(rows) + 1
+
+
+def test_windows_are_three_pooled_years_from_2009(winter: Path) -> None:
+    rows = records(winter / ADMISSIONS)[1:]
+    windows = list(dict.fromkeys((row[11], row[23]) for row in rows))
+    assert windows[0] == ("2009/10 - 11/12", "20090000")
+    assert ("2020/21 - 22/23", "20200000") in windows
+    assert windows[-1] == ("2021/22 - 23/24", "20210000")
+    for window, _ in windows:
+        areas = [row[4] for row in rows if row[11] == window and not row[9]]
+        assert len(areas) == len(set(areas))
+        assert {f"E09{number:06}" for number in range(1, 34)} <= set(areas)
+        assert {f"E1200000{number}" for number in range(1, 10)} <= set(areas)
+        deciles = [row for row in rows if row[11] == window and row[9]]
+        assert len(deciles) == 10
+        assert {row[4] for row in deciles} == {"E92000001"}
+
+
+def test_the_city_is_blank_and_counted_with_hackney(winter: Path) -> None:
+    note = "Value for Hackney and City of London combined"
+    rows = [row for row in records(winter / ADMISSIONS)[1:] if row[19] == note]
+    assert {row[5] for row in rows} == {"City of London", "Hackney"}
+    for row in rows:
+        assert all(cell == "" for cell in row[12:19]) == (row[5] == "City of London")
+
+
+def test_limits_enclose_the_rate_and_boroughs_add_up_to_london(winter: Path) -> None:
+    rows = [row for row in records(winter / ADMISSIONS)[1:] if not row[9] and row[12]]
+    for row in rows:
+        value, low95, high95, low998, high998, count, people = map(float, row[12:19])
+        assert low998 < low95 < value < high95 < high998
+        assert value == pytest.approx(count / people * 100_000)
+    newest = [row for row in rows if row[24] == "New data"]
+    boroughs = sum(int(row[17]) for row in newest if row[4].startswith("E09"))
+    assert [int(row[17]) for row in newest if row[5] == "London region"] == [boroughs]
