@@ -1,0 +1,79 @@
+-- Every figure beside the same window one year before; a pooled period beside the last one that shares no year
+-- with it. Limits are of the change, and the words follow from them alone.
+with paired as (
+    select
+        now.* exclude (published_lower, published_upper, multiplier),
+        before.value as previous_value,
+        before.numerator as previous_numerator,
+        before.denominator as previous_denominator,
+        before.lower as previous_lower,
+        before.upper as previous_upper
+    from {{ ref('int_measure_values') }} as now
+    left join {{ ref('int_measure_values') }} as before
+        on now.measure_id = before.measure_id
+        and now.area_code = before.area_code
+        and now.group_id = before.group_id
+        and now.time_window = before.time_window
+        and before.period_end = last_day((
+            now.period_end - to_years(greatest(1, date_diff('year', now.period_start, now.period_end + 1)::int))
+        )::date)
+),
+
+changed as (
+    select
+        *,
+        if(unit = 'pct', 'pp', 'pct') as change_unit,
+        case
+            when previous_value is null then null
+            when unit = 'pct' then value - previous_value
+            when previous_value > 0 then 100 * (value / previous_value - 1)
+        end as change,
+        case
+            when unit = 'pct' then {{ points_limit('previous_numerator', 'previous_denominator', 'numerator', 'denominator', '-') }}
+            when kind = 'count' or (kind = 'rate' and denominator is not null)
+                then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '-') }}
+        end as change_lower,
+        case
+            when unit = 'pct' then {{ points_limit('previous_numerator', 'previous_denominator', 'numerator', 'denominator', '+') }}
+            when kind = 'count' or (kind = 'rate' and denominator is not null)
+                then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '+') }}
+        end as change_upper
+    from paired
+)
+
+select
+    changed.measure_id,
+    changed.measure_name,
+    changed.unit,
+    changed.direction,
+    changed.area_code,
+    areas.area_name,
+    changed.group_id,
+    changed.time_window,
+    {{ quarter_label('changed.period_end') }} as quarter,
+    changed.period_start,
+    changed.period_end,
+    changed.value,
+    changed.lower,
+    changed.upper,
+    if(changed.kind = 'count', null, changed.numerator) as numerator,
+    changed.denominator,
+    changed.denominator_name,
+    changed.denominator_vintage,
+    changed.previous_value,
+    changed.change,
+    if(changed.change is null, null, changed.change_unit) as change_unit,
+    changed.change_lower,
+    changed.change_upper,
+    case
+        -- For rates published ready made only their own limits are known: apart, or not clear.
+        when changed.kind = 'rate' and changed.denominator is null then {{ assessment(
+            'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',
+            'changed.direction') }}
+        else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}
+    end as assessment,
+    -- Stated once, and by a delivery that came within a year of it: the next one is likely to revise it.
+    changed.last_statement_number = 1 and changed.vintage_on - changed.period_end <= 366 as is_provisional,
+    changed.vintage_on
+from changed
+inner join {{ ref('areas') }} as areas using (area_code)

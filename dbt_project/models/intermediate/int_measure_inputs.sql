@@ -1,0 +1,49 @@
+-- Numerator and denominator of every measure in every window that is wholly covered, and of the periods that
+-- sources publish ready made. A window with a month missing gives no row.
+with windowed as (
+    select
+        months.measure_id,
+        months.role,
+        months.area_code,
+        months.group_id,
+        windows.time_window,
+        windows.period_start,
+        windows.period_end,
+        sum(months.value) as value,
+        null::double as lower,
+        null::double as upper,
+        max(months.vintage_on) as vintage_on,
+        arg_max(months.statement_number, months.month_start) as last_statement_number
+    from {{ ref('int_measure_months') }} as months
+    inner join {{ ref('int_windows') }} as windows
+        on months.month_start between windows.period_start and windows.period_end
+    group by all
+    having count(months.value) = any_value(windows.months)
+),
+
+published as (
+    select
+        groups.measure_id,
+        groups.role,
+        observations.area_code,
+        'all' as group_id,
+        'as_published' as time_window,
+        observations.period_start,
+        observations.period_end,
+        if(count(*) = count(observations.value), sum(observations.value), null) as value,
+        -- Limits come with figures published ready made, one row each; sums have none.
+        any_value(observations.lower) as lower,
+        any_value(observations.upper) as upper,
+        max(observations.vintage_on) as vintage_on,
+        min(coverage.statement_number) as last_statement_number
+    from {{ ref('observations') }} as observations
+    inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
+    inner join {{ ref('int_coverage') }} as coverage
+        using (feed, scope, period_start, period_end, delivery_id)
+    where observations.period_kind in ('cohort', 'published')
+    group by all
+)
+
+select * from windowed
+union all
+select * from published where value is not null

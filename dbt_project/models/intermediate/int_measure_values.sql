@@ -1,0 +1,74 @@
+-- The figure of every measure, with its 95 per cent interval.
+with sides as (
+    select
+        numerators.measure_id,
+        numerators.area_code,
+        numerators.group_id,
+        numerators.time_window,
+        numerators.period_start,
+        numerators.period_end,
+        numerators.value as numerator,
+        numerators.lower as published_lower,
+        numerators.upper as published_upper,
+        denominators.value as denominator,
+        greatest(numerators.vintage_on, denominators.vintage_on) as vintage_on,
+        denominators.vintage_on as denominator_vintage_on,
+        least(numerators.last_statement_number, denominators.last_statement_number) as last_statement_number
+    from (from {{ ref('int_measure_inputs') }} where role = 'numerator') as numerators
+    left join (from {{ ref('int_measure_inputs') }} where role = 'denominator') as denominators
+        using (measure_id, area_code, group_id, time_window, period_start, period_end)
+),
+
+placed as (
+    select
+        sides.* exclude (denominator, denominator_vintage_on),
+        measures.kind,
+        measures.unit,
+        measures.direction,
+        measures.measure_name,
+        measures.multiplier,
+        case
+            when measures.denominator_series = 'population' then population.population::double
+            else sides.denominator
+        end as denominator,
+        case
+            when measures.denominator_series = 'population' then 'mid-year population ' || population.year
+            when sides.denominator is not null then measures.denominator
+        end as denominator_name,
+        case
+            when measures.denominator_series = 'population' then population.vintage
+            when sides.denominator is not null then sides.denominator_vintage_on::varchar
+        end as denominator_vintage
+    from sides
+    inner join {{ ref('measure_registry') }} as measures using (measure_id)
+    left join {{ ref('int_population') }} as population
+        on sides.area_code = population.area_code
+        and {{ population_year('sides.period_end') }} = population.year
+    where
+        -- A rate per resident is of a year: a quarter's would be a quarter of it.
+        measures.denominator_series is distinct from 'population' or sides.time_window = 'rolling_12m'
+)
+
+select
+    *,
+    case kind
+        when 'count' then numerator
+        when 'rate' then if(published_lower is not null or denominator_name is null, numerator, multiplier * numerator / denominator)
+        else multiplier * numerator / denominator
+    end as value,
+    case kind
+        when 'count' then {{ byar_lower('numerator') }}
+        when 'rate' then coalesce(published_lower, {{ byar_lower('numerator', 'multiplier / denominator') }})
+        when 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
+    end as lower,
+    case kind
+        when 'count' then {{ byar_upper('numerator') }}
+        when 'rate' then coalesce(published_upper, {{ byar_upper('numerator', 'multiplier / denominator') }})
+        when 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
+    end as upper
+from placed
+where
+    kind = 'count'
+    or denominator > 0
+    -- A rate that the source publishes ready made.
+    or (denominator_name is null and kind = 'rate' and published_lower is not null)

@@ -1,0 +1,47 @@
+-- Current observations by calendar month. TfL's four-week periods are shared out by days, and a month counts
+-- only once its every day is covered.
+with apportioned as (
+    select
+        observations.series_id,
+        observations.area_code,
+        observations.group_id,
+        months.month_start::date as month_start,
+        sum(observations.value * days_shared / days_long) as value,
+        max(observations.vintage_on) as vintage_on,
+        max(coverage.statement_number) as statement_number,
+        sum(days_shared) as days_covered
+    from {{ ref('observations') }} as observations
+    inner join {{ ref('int_coverage') }} as coverage
+        using (feed, scope, period_start, period_end, delivery_id)
+    cross join lateral (
+        select
+            unnest(
+                generate_series(date_trunc('month', period_start), date_trunc('month', period_end), interval 1 month)
+            ) as month_start
+    ) as months
+    cross join lateral (
+        select
+            period_end - period_start + 1 as days_long,
+            date_diff('day', greatest(period_start, month_start), least(period_end, last_day(month_start))) + 1
+                as days_shared
+    ) as days
+    where observations.period_kind = 'four_weeks'
+    group by all
+)
+
+select series_id, area_code, group_id, month_start, value, vintage_on, statement_number
+from apportioned
+where days_covered = day(last_day(month_start))
+union all
+select
+    observations.series_id,
+    observations.area_code,
+    observations.group_id,
+    observations.period_start as month_start,
+    observations.value,
+    observations.vintage_on,
+    coverage.statement_number
+from {{ ref('observations') }} as observations
+inner join {{ ref('int_coverage') }} as coverage
+    using (feed, scope, period_start, period_end, delivery_id)
+where observations.period_kind = 'month'

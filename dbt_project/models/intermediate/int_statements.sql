@@ -1,0 +1,16 @@
+{#- One line a feed: its staging model. -#}
+{%- set staged = [
+    ref('stg_mps_recorded_crime_borough'),
+    ref('stg_moj_proven_reoffending'),
+    ref('stg_tfl_journeys'),
+    ref('stg_tfl_transport_crime'),
+    ref('stg_nhs_fingertips'),
+] -%}
+
+{% for model in staged %}
+select
+    delivery_id, feed, scope, series_id, area_code, group_id, period_kind, period_start, period_end, value, lower,
+    upper, status
+from {{ model }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

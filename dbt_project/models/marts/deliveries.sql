@@ -1,0 +1,22 @@
+select
+    delivery_id,
+    feed,
+    name,
+    sha256,
+    size_bytes,
+    layout,
+    taxonomy,
+    synthetic,
+    received_at,
+    published_on,
+    vintage_on,
+    vintage_basis,
+    first_period,
+    last_period,
+    periods,
+    rows,
+    outcome,
+    reason,
+    decided_by,
+    decision
+from {{ source('landing', 'receipts') }}

@@ -1,0 +1,2 @@
+select distinct measure_id, feed
+from {{ ref('measure_series') }}

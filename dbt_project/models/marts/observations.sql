@@ -1,0 +1,3 @@
+{{ config(post_hook="{{ create_observations_as_of() }}") }}
+
+{{ observations_as_of("'infinity'::date") }}
