@@ -1,0 +1,212 @@
+"""Landing: what arrived, and one asset a feed whose partitions are its deliveries.
+
+`intake` takes whatever waits in the inbox in one step, so that one build follows however many files came
+together; it records each delivery as a partition of its feed's asset. Materialising such a partition from the UI
+lands that delivery again from the archive. What happens to a file is in `orchestration.intake`.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration.assets import OWNERS, WRITER
+from orchestration.intake import SIDE_CAR, Result, land_archived, take
+from orchestration.store import Store
+from orchestration.warehouse import Warehouse, records
+from sources.feed import Feed
+from sources.registry import FEEDS
+
+RECEIPTS = dg.AssetKey(["landing", "receipts"])
+COVERAGE = dg.AssetKey(["landing", "coverage"])
+WAITING = dg.AssetCheckSpec(
+    "nothing_waits",
+    asset=RECEIPTS,
+    description="No delivery is quarantined or held for a person.",
+)
+RULES = {
+    "reads": "The bytes are a known layout and every value reads as its type.",
+    "schema": "Names, keys, domains and ranges are as the feed's pandera schema says.",
+    "history": "Coverage and totals stay within what revisions do to this feed.",
+}
+
+
+def deliveries_of(feed: Feed) -> dg.DynamicPartitionsDefinition:
+    """Return the partitions of a feed: its deliveries."""
+    return dg.DynamicPartitionsDefinition(name=feed.name)
+
+
+def landing_key(feed: Feed) -> dg.AssetKey:
+    """Return the key of a feed's asset."""
+    return dg.AssetKey(["landing", feed.name])
+
+
+class IntakeConfig(dg.Config):
+    """Which files of the inbox to take; all that wait if none is named."""
+
+    files: list[str] = Field(default_factory=list)
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            RECEIPTS,
+            description="One row for every file that ever arrived, landed or not, with the reason.",
+            skippable=True,
+            group_name="landing",
+            owners=OWNERS,
+            kinds={"duckdb"},
+        ),
+        dg.AssetSpec(
+            COVERAGE,
+            description="The periods that each delivery states: what the as-of rule chooses from.",
+            skippable=True,
+            group_name="landing",
+            owners=OWNERS,
+            kinds={"duckdb"},
+        ),
+    ],
+    check_specs=[WAITING],
+    pool=WRITER,
+)
+def intake(
+    context: dg.AssetExecutionContext,
+    config: IntakeConfig,
+    inbox: dg.ResourceParam[Store],
+    archive: dg.ResourceParam[Store],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Take the files that wait in the inbox: archive, recognise, validate, and land or quarantine each."""
+    warehouse.prepare()
+    waiting = [entry.key for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)]
+    names = [name for name in config.files if name in waiting] if config.files else waiting
+    results = []
+    for name in names:
+        result = take(name, inbox, archive, warehouse)
+        _record(context, result)
+        results.append(result)
+    context.instance.add_run_tags(
+        context.run_id,
+        {
+            "oversight/feed": ", ".join(sorted({result.feed or "unknown" for result in results}))[:60] or "none",
+            "oversight/delivery": ", ".join(result.delivery_id for result in results)[:120] or "none",
+        },
+    )
+    yield _waiting(warehouse)
+    if any(result.outcome == "landed" for result in results):
+        metadata: dict[str, Any] = {
+            "taken": len(results),
+            "rows": sum(result.rows for result in results if result.outcome == "landed"),
+            "deliveries": dg.MetadataValue.md(_table(results)),
+        }
+        yield dg.MaterializeResult(asset_key=RECEIPTS, metadata=metadata)
+        yield dg.MaterializeResult(asset_key=COVERAGE)
+    else:
+        # Without an output nothing downstream runs: there is nothing new to build.
+        context.log.info("nothing new landed")
+
+
+def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
+    partitions = deliveries_of(feed)
+
+    @dg.asset(
+        key=landing_key(feed),
+        deps=[RECEIPTS],
+        partitions_def=partitions,
+        description=f"{feed.title} ({feed.publisher}). A partition is a delivery: its last period and hash. "
+        f"[Published here]({feed.address}), {feed.cadence.value}, {feed.lag.days} days after a period; {feed.licence}. "
+        "Materialising a partition lands it again from the archive.",
+        group_name=f"landing_{feed.source}",
+        owners=OWNERS,
+        kinds={"duckdb", feed.layouts[0].reader.kind.lower()},
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=landing_key(feed), description=text, partitions_def=partitions)
+            for name, text in RULES.items()
+        ],
+        pool=WRITER,
+    )
+    def landing(
+        context: dg.AssetExecutionContext,
+        archive: dg.ResourceParam[Store],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        result = land_archived(context.partition_key, archive, warehouse)
+        for name, passed, metadata in _verdicts(result):
+            yield dg.AssetCheckResult(check_name=name, passed=passed, metadata=metadata)
+        if result.outcome != "landed":
+            raise dg.Failure(result.report.headline if result.report else result.outcome)
+        yield dg.MaterializeResult(metadata=_metadata(result))
+
+    return landing
+
+
+LANDING = [intake, *map(_landing_asset, FEEDS)]
+
+
+def _record(context: dg.AssetExecutionContext, result: Result) -> None:
+    """Show a delivery in the UI: its partition, its checks, and its rows if it landed."""
+    if result.feed is None or result.outcome == "unchanged":
+        return
+    key = dg.AssetKey(["landing", result.feed])
+    context.instance.add_dynamic_partitions(result.feed, [result.delivery_id])
+    for name, passed, metadata in _verdicts(result):
+        context.log_event(  # the type of log_event leaves checks out, its body does not
+            dg.AssetCheckEvaluation(key, name, passed=passed, metadata=metadata, partition=result.delivery_id)
+        )
+    if result.outcome == "landed":
+        context.log_event(dg.AssetMaterialization(key, partition=result.delivery_id, metadata=_metadata(result)))
+
+
+def _verdicts(result: Result) -> Iterator[tuple[str, bool, dict[str, Any]]]:
+    """Yield what is known of each rule; a rule that was not reached has no verdict."""
+    if result.report is None:
+        yield from ((name, True, {"rows": result.rows}) for name in RULES)
+        return
+    report = {"report": dg.MetadataValue.md(result.report.markdown()), "outcome": result.outcome}
+    broken = result.report.rule
+    for name in RULES:
+        yield name, name != broken, report if name == broken else {}
+        if name == broken:
+            return
+
+
+def _metadata(result: Result) -> dict[str, Any]:
+    receipt = result.receipt or {}
+    shown = ("name", "sha256", "layout", "taxonomy", "vintage_basis", "periods")
+    return {
+        "dagster/partition_row_count": result.rows,
+        "covers": f"{receipt['first_period']} to {receipt['last_period']}",
+        "vintage": str(receipt["vintage_on"]),
+        **{name: receipt[name] for name in shown if receipt[name] is not None},
+    }
+
+
+def _table(results: list[Result]) -> str:
+    lines = ["| delivery | feed | file | outcome | rows |", "| --- | --- | --- | --- | ---: |"]
+    lines += [
+        f"| {r.delivery_id} | {r.feed or '?'} | {json.dumps(r.name)} | {r.outcome} | {r.rows:,} |" for r in results[:50]
+    ]
+    return "\n".join(lines)
+
+
+def _waiting(warehouse: Warehouse) -> dg.AssetCheckResult:
+    with warehouse.read() as con:
+        waiting = records(
+            con,
+            "select delivery_id, feed, name, outcome, reason from receipts "
+            "where outcome in ('held', 'quarantined') order by received_at desc",
+        )
+    lines = ["| delivery | feed | file | outcome | why |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {w['delivery_id']} | {w['feed'] or '?'} | {json.dumps(w['name'])} | {w['outcome']} | {w['reason']} |"
+        for w in waiting[:20]
+    ]
+    return dg.AssetCheckResult(
+        asset_key=RECEIPTS,
+        check_name=WAITING.name,
+        passed=not waiting,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"waiting": len(waiting), "deliveries": dg.MetadataValue.md("\n".join(lines))},
+    )

@@ -1,0 +1,397 @@
+"""The `oversight` command: the same assets as the daemon's, run in this process, and questions about the state.
+
+Commands are thin: what they do is in the assets and in `intake`, what they tell in `state`.
+"""
+
+import getpass
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
+
+from orchestration.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster._core.execution.plan.objects import StepFailureData
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="From the files that public bodies publish to the figures that hold the Met to account.\n\n"
+    "Exit codes: 0 done, 1 something was refused or failed (the message says what), 2 wrong usage.",
+)
+# A pipe has no width of its own, and tables of ours need more than the customary 80.
+console = Console(width=None if sys.stdout.isatty() else 140)
+errors = Console(stderr=True, width=None if sys.stderr.isatty() else 140)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of tables.")]
+
+DEMO_DATES = (date(2026, 2, 26), date(2026, 5, 28))
+"""Release days of 2025-Q4 and 2026-Q1: the two vintages of the demonstration are as of these."""
+
+
+@app.command()
+def prepare() -> None:
+    """Parse the dbt project and set up Dagster's home, so that the code location loads at once.
+
+    Example: `oversight prepare`
+    """
+    from orchestration import dbt
+
+    settings = Settings()
+    _dagster_home(settings)
+    Path(settings.inbox_url).mkdir(parents=True, exist_ok=True) if "://" not in settings.inbox_url else None
+    parsed = dbt.prepare(settings)
+    console.print("dbt project parsed" if parsed else "dbt project unchanged")
+
+
+@app.command()
+def demo() -> None:
+    """Take synthetic deliveries of every feed through the whole line and publish two quarters to a folder.
+
+    Example: `oversight demo`
+    """
+    from orchestration.sensors import releasable
+    from sources.sample import write_deliveries
+
+    settings = Settings()
+    with _session(settings) as session:
+        _refuse_mixing(session)
+        for as_of in DEMO_DATES:
+            console.rule(f"what the publishers have out on {as_of:%d %B %Y} (synthetic)")
+            paths = write_deliveries(Path(settings.inbox_url), as_of=as_of)
+            console.print(f"{len(paths)} files written to {settings.inbox_url}")
+            ok = session.run("intake_job")
+            for quarter in releasable(settings, datetime.now(UTC)):
+                console.rule(f"release of {quarter}")
+                ok = session.run("release_job", partition_key=quarter) and ok
+            if not ok:
+                raise typer.Exit(1)
+    _show_status(settings)
+    console.rule("look at it")
+    console.print(f"releases       {(settings.datastore / 'index.html').resolve()}")
+    console.print(f"analysts' file {settings.snapshot.resolve()}, or `oversight query`")
+    console.print("Dagster UI     make dev, then http://127.0.0.1:3000")
+
+
+@app.command()
+def land(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files to take.")],
+    published: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The publisher's date, where you know it.")
+    ] = None,
+    feed: Annotated[str | None, typer.Option(help="The feed it should be; another feed's file is refused.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take files through the line: archive, recognise, validate, land, build, snapshot.
+
+    Example: `oversight land "MPS Borough Level Crime (most recent 24 months).csv" --published 2026-07-18`
+    """
+    from orchestration.intake import SIDE_CAR, SideCar
+    from orchestration.store import open_store
+
+    settings = Settings()
+    inbox = open_store(settings.inbox_url)
+    side_car = SideCar(published=published.date() if published else None, feed=feed)
+    names = []
+    for path in files:
+        # A folder of its own for each, so that two files of one name do not meet.
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}/{path.name}"
+        if side_car != SideCar():
+            note = settings.data / "side-car.json"
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(side_car.model_dump_json(exclude_defaults=True))
+            inbox.put(name + SIDE_CAR, note)
+            note.unlink()
+        inbox.put(name, path)
+        names.append(name)
+    with _session(settings, quiet=as_json) as session:
+        ok = session.run("intake_job", run_config={"ops": {"intake": {"config": {"files": names}}}})
+        found = {row["name"]: row for row in session.state.deliveries() if row["name"] in names}
+        hashes = {row["sha256"]: row for row in session.state.deliveries()}
+    taken = [found.get(name) or hashes.get(_sha256(path)) for name, path in zip(names, files, strict=True)]
+    if as_json:
+        _print_json(taken)
+    for row in taken if not as_json else ():
+        if row and row["report"]:
+            console.print(Markdown(_report(row)))
+    if not ok or any(row is None or row["outcome"] != "landed" for row in taken):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what landed, what waits for a person, and where each quarter stands.
+
+    Example: `oversight status --json | jq .quarters`
+    """
+    settings = Settings()
+    if as_json:
+        from orchestration.state import State
+
+        _print_json(State(settings).summary(datetime.now(UTC)))
+    else:
+        _show_status(settings)
+
+
+@app.command()
+def quarantine(as_json: AsJson = False) -> None:
+    """Show every delivery that is quarantined or held, with its report.
+
+    Example: `oversight quarantine`
+    """
+    from orchestration.state import State
+
+    waiting = State(Settings()).waiting()
+    if as_json:
+        _print_json(waiting)
+        return
+    for row in waiting:
+        console.rule(f"{row['delivery_id']} {escape(row['feed'] or 'unknown feed')}")
+        console.print(
+            f"file {json.dumps(row['name'])}, received {row['received_at']:%Y-%m-%d %H:%M} UTC, "
+            f"kept as {row['sha256'][:12]}"
+        )
+        console.print(Markdown(_report(row)))
+    if not waiting:
+        console.print("Nothing waits.")
+
+
+@app.command()
+def accept(
+    delivery: Annotated[str, typer.Argument(help="The held delivery, as `oversight quarantine` names it.")],
+    reason: Annotated[str, typer.Option(help="Why it is right; recorded with your name.")],
+    by: Annotated[str, typer.Option(help="Your name.")] = getpass.getuser(),
+) -> None:
+    """Land a held delivery in spite of what holds it.
+
+    Example: `oversight accept 2026-06-1f24a7bc --reason "The Met confirmed the restatement on 3 August"`
+    """
+    from orchestration import intake
+
+    with _session(Settings()) as session:
+        try:
+            receipt = intake.accept(delivery, session.state.warehouse, by=by, reason=reason)
+        except (KeyError, ValueError) as error:
+            _fail(str(error.args[0]))
+        if not session.run(f"reland_{receipt['feed']}", partition_key=delivery):
+            raise typer.Exit(1)
+
+
+@app.command()
+def build() -> None:
+    """Build the marts from what has landed and swap the analysts' file.
+
+    Example: `oversight build`
+    """
+    with _session(Settings()) as session:
+        if not session.run("build_job"):
+            raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    quarter: Annotated[str, typer.Argument(help="A quarter of the release calendar, such as 2026-Q1.")],
+) -> None:
+    """Draft, judge, seal and publish every product for a quarter whose day has come.
+
+    Example: `oversight release 2026-Q1`
+    """
+    from orchestration.publication.calendar import release_day
+
+    try:
+        day = release_day(quarter)
+    except KeyError as error:
+        _fail(str(error.args[0]), code=2)
+    if day.at > datetime.now(UTC):
+        _fail(f"{quarter} may not be public before {day.at:%d %B %Y %H:%M} in London")
+    with _session(Settings()) as session:
+        if not session.run("release_job", partition_key=quarter):
+            raise typer.Exit(1)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="Any SQL; the marts are in the schema `marts`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Ask the analysts' file.
+
+    Example: `oversight query "select claim_id, published_value, recomputed, verdict from marts.claims"`
+    """
+    _ask(Settings(), sql, as_json)
+
+
+@app.command("as-of")
+def as_of(
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day whose knowledge counts.")],
+    sql: Annotated[
+        str, typer.Argument(help="SQL over `observations` as they stood at the close of that day.")
+    ] = "select series_id, count(*) as observations, max(period_end) as last_period, max(vintage_on) as newest_vintage "
+    "from observations group by all order by all",
+    as_json: AsJson = False,
+) -> None:
+    """Ask for the observations as they stood on a day.
+
+    Example: `oversight as-of 2025-12-31 "select sum(value) from observations where group_id like 'burglary/%'"`
+    """
+    # The day is a date by now, not text.
+    view = f"create temp view observations as from marts.observations_as_of(date '{day:%Y-%m-%d}')"
+    _ask(Settings(), sql, as_json, prelude=view)
+
+
+class Session:
+    """Runs jobs of the code location in this process, recorded where the UI shows them."""
+
+    def __init__(self, settings: Settings, instance: "dg.DagsterInstance", quiet: bool) -> None:
+        from orchestration.definitions import build_definitions
+        from orchestration.state import State
+
+        self.definitions, self.instance, self.quiet = build_definitions(settings), instance, quiet
+        self.state = State(settings)
+
+    def run(self, job: str, **arguments: Any) -> bool:
+        """Run a job to its end, telling what failed and why; return whether it succeeded."""
+        config = arguments.pop("run_config", {}) | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance, raise_on_error=False, run_config=config, **arguments
+        )
+        for event in result.all_events:
+            if event.is_step_failure:
+                self._tell(event.step_key or job, event.step_failure_data)
+        if not self.quiet:
+            errors.print(f"[dim]run {result.run_id[:8]} of {job}: {'succeeded' if result.success else 'failed'}[/]")
+        return result.success
+
+    @staticmethod
+    def _tell(step: str, data: "StepFailureData") -> None:
+        declared = data.user_failure_data  # what our own code said when it failed
+        said = declared.description if declared else data.error.message if data.error else None
+        errors.print(f"[bold red]{step} failed:[/] {escape(said or 'no reason was given')}")
+        if declared and "failed" in declared.metadata:
+            errors.print(Markdown(str(declared.metadata["failed"].value)))
+
+
+@contextmanager
+def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
+    from orchestration import dbt
+
+    logger = logging.getLogger("oversight")
+    logger.setLevel(logging.INFO)
+    if not quiet and not logger.handlers:
+        logger.addHandler(RichHandler(console=errors, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+    dbt.prepare(settings)
+    _dagster_home(settings)
+
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        yield Session(settings, instance, quiet)
+
+
+def _dagster_home(settings: Settings) -> None:
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home.resolve())
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+
+def _refuse_mixing(session: Session) -> None:
+    if any(not row["synthetic"] for row in session.state.deliveries()):
+        _fail(
+            f"{session.state.settings.data} holds real deliveries; synthetic ones would stand among them. "
+            "Give the demonstration a folder of its own: OVERSIGHT_DATA=data/demo oversight demo",
+            code=2,
+        )
+
+
+def _show_status(settings: Settings) -> None:
+    from orchestration.state import State
+
+    found = State(settings).summary(datetime.now(UTC))
+    _table("Feeds", found["feeds"], ("feed", "deliveries", "last_period", "newest_vintage", "rows", "waiting"))
+    if found["waiting"]:
+        _table("Waiting for a person", found["waiting"], ("delivery_id", "feed", "name", "outcome", "reason"))
+        console.print("See `oversight quarantine` for the reports.")
+    _table("Quarters", found["quarters"], ("quarter", "release_day", "product", "gate", "release", "state"))
+    snapshot = found["snapshot"]
+    console.print(f"Analysts' file: {snapshot['path']}, {snapshot['state']}")
+
+
+def _table(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(
+            column.replace("_", " "),
+            justify="right" if column in ("rows", "deliveries", "waiting") else "left",
+        )
+    for row in rows:
+        table.add_row(
+            *(
+                escape(f"{row[c]:,}" if isinstance(row[c], int) else str(row[c] if row[c] is not None else "-"))
+                for c in columns
+            )
+        )
+    console.print(table)
+
+
+def _ask(settings: Settings, sql: str, as_json: bool, prelude: str | None = None) -> None:
+    import duckdb
+
+    from orchestration.warehouse import records
+
+    if not settings.snapshot.exists():
+        _fail("there is no analysts' file yet: land a delivery first (`oversight demo` makes synthetic ones)")
+    try:
+        with duckdb.connect(str(settings.snapshot), read_only=True) as con:
+            if prelude:
+                con.execute(prelude)
+            if as_json:
+                _print_json(records(con, sql))
+            elif (relation := con.sql(sql)) is not None:
+                relation.show(max_rows=200, max_width=console.width)
+    except duckdb.Error as error:
+        _fail(str(error), code=2)
+
+
+def _report(row: dict[str, Any]) -> str:
+    from sources.report import Problem, Report
+
+    data = json.loads(row["report"])
+    problems = tuple(Problem(**problem) for problem in data.pop("problems"))
+    return Report(**data, problems=problems).markdown()
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=False))
+
+
+def _fail(message: str, *, code: int = 1) -> None:
+    errors.print(f"[bold red]oversight:[/] {escape(message)}")
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command."""
+    app()

@@ -1,0 +1,107 @@
+"""dbt in this process: paths from the settings, the manifest, and one invocation that leaves no lock behind.
+
+dbt is not started as a program because that costs several seconds a build. What is modelled belongs in
+`dbt_project/`; how models show in Dagster belongs in `assets/marts.py`.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from orchestration.settings import DBT_PROJECT, Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+
+class ManifestMissingError(Exception):
+    """The code location cannot load before dbt has parsed the project."""
+
+
+def manifest() -> Path:
+    """Return the manifest; raises `ManifestMissingError` if `prepare` has not run."""
+    if not MANIFEST.exists():
+        raise ManifestMissingError(f"{MANIFEST} is missing: run `make setup`, or `oversight prepare`")
+    return MANIFEST
+
+
+def prepare(settings: Settings) -> bool:
+    """Parse the project if a file of it is newer than the manifest; tell whether it did."""
+    sources = [path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv", ".md")]
+    newest = max(path.stat().st_mtime for path in sources if "target" not in path.relative_to(DBT_PROJECT).parts)
+    if MANIFEST.exists() and MANIFEST.stat().st_mtime >= newest:
+        return False
+    result = invoke(["parse"], settings)
+    if not result.success:
+        raise RuntimeError(f"dbt does not parse: {result.exception}")
+    MANIFEST.touch()
+    return True
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What came of one model, seed or test of a build."""
+
+    name: str
+    schema: str
+    kind: str
+    status: str
+    seconds: float
+    failures: int
+    message: str
+
+    @property
+    def good(self) -> bool:
+        """Whether the build may go on."""
+        return self.status in ("success", "pass", "warn")
+
+
+class BuildError(Exception):
+    """dbt could not start the build."""
+
+
+def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
+    """Build the named models and seeds, all if none is named, and run their data tests.
+
+    Raises:
+        BuildError: dbt did not get as far as building.
+    """
+    # Unit tests are of the code, not of the data: the test suite runs them.
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    result = invoke([*arguments, *(["--select", *models] if models else [])], settings)
+    if result.result is None:
+        raise BuildError(f"dbt did not build: {result.exception}")
+    return [
+        NodeResult(
+            name=run.node.name,
+            schema=run.node.schema,
+            kind=run.node.resource_type.value,
+            status=run.status.value,
+            seconds=run.execution_time,
+            failures=run.failures or 0,
+            message=run.message or "",
+        )
+        for run in cast(Any, result.result)
+    ]
+
+
+def invoke(arguments: Sequence[str], settings: Settings) -> "dbtRunnerResult":
+    """Run one dbt command and close its connections."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    settings.build.parent.mkdir(parents=True, exist_ok=True)
+    # dbt reads its profile's paths from the environment only.
+    os.environ["OVERSIGHT_BUILD_FILE"] = str(settings.build.resolve())
+    os.environ["OVERSIGHT_LANDING_FILE"] = str(settings.landing.resolve())
+    try:
+        return dbtRunner().invoke(
+            [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--quiet"]
+        )
+    finally:
+        # dbt-duckdb keeps the file locked for the life of the process otherwise.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

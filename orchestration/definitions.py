@@ -1,0 +1,38 @@
+"""The code location: a table of contents of assets, jobs, sensors, schedules and resources."""
+
+import dagster as dg
+
+from orchestration.assets.landing import LANDING
+from orchestration.assets.marts import marts
+from orchestration.assets.products import PRODUCT_ASSETS
+from orchestration.assets.snapshot import snapshot
+from orchestration.jobs import JOBS
+from orchestration.publication.target import FolderTarget
+from orchestration.schedules import release_day_schedule
+from orchestration.sensors import completed_quarters, inbox_sensor
+from orchestration.settings import Settings
+from orchestration.store import open_store
+from orchestration.warehouse import Warehouse
+from sources.registry import FEEDS
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Return the whole graph, with its resources made from `settings`."""
+    return dg.Definitions(
+        assets=[*LANDING, marts, snapshot, *PRODUCT_ASSETS],
+        jobs=JOBS,
+        sensors=[inbox_sensor, completed_quarters],
+        schedules=[release_day_schedule],
+        resources={
+            "settings": settings,
+            "inbox": open_store(settings.inbox_url),
+            "archive": open_store(settings.archive_url),
+            "warehouse": Warehouse(settings.landing, FEEDS, settings.lock_seconds),
+            "target": FolderTarget(settings.datastore),
+        },
+        # Steps share a process: starting one for each costs seconds, and only one may write anyway.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(Settings())

@@ -1,0 +1,394 @@
+"""What happens to one file: archived, recognised, made tidy, judged against the past, and landed.
+
+The same functions serve the sensor's run, the command line and a re-landing from the UI; nothing here knows of
+Dagster. Each step can be cut short and run again: the bytes are archived under their hash before anything reads
+them, rows and receipt commit together, and only then does the file leave the inbox.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orchestration.store import Store
+from orchestration.warehouse import RECEIPT, Warehouse, records
+from sources.feed import Feed
+from sources.recognise import Recognised, recognise
+from sources.report import Problem, Refusal, Report
+from sources.tidy import Tidied, tidy
+
+log = logging.getLogger("oversight")
+
+SIDE_CAR = ".delivery.json"
+"""A file `NAME.delivery.json` beside `NAME` tells what its sender knows of it: see `SideCar`."""
+
+
+class SideCar(BaseModel):
+    """What the sender of a file may say of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    published: date | None = None
+    feed: str | None = None
+    synthetic: bool = False
+    note: str = ""
+
+
+class Arrival(BaseModel):
+    """What was known when a file first arrived; kept in the archive beside the bytes."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    side_car: SideCar
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file.
+
+    `outcome` is landed, unchanged (the same bytes were landed before), held, quarantined or rejected.
+    """
+
+    delivery_id: str
+    feed: str | None
+    name: str
+    outcome: str
+    rows: int = 0
+    report: Report | None = None
+    receipt: dict[str, Any] | None = None
+
+
+def take(name: str, inbox: Store, archive: Store, warehouse: Warehouse) -> Result:
+    """Take the file called `name` out of the inbox, all the way to landed, held or quarantined."""
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        path = Path(folder) / "delivery"
+        inbox.fetch(name, path)
+        side_car, fault = _side_car(name, inbox, Path(folder))
+        arrival = archive_file(path, name, side_car, archive)
+        result = land(arrival, path, archive, warehouse, fault=fault)
+    inbox.delete(name)
+    inbox.delete(name + SIDE_CAR)
+    return result
+
+
+def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Arrival:
+    """Store the bytes under their hash, then what is known of their arrival; the first arrival stands."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if not archive.exists(bytes_key(sha256)):
+        archive.put(bytes_key(sha256), path)
+    if archive.exists(arrival_key(sha256)):
+        return read_arrival(sha256, archive)
+    arrival = Arrival(
+        name=name,
+        sha256=sha256,
+        size_bytes=path.stat().st_size,
+        received_at=datetime.now(UTC).replace(tzinfo=None),
+        side_car=side_car,
+    )
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        note = Path(folder) / "arrival.json"
+        note.write_text(arrival.model_dump_json(indent=1))
+        archive.put(arrival_key(sha256), note)
+    return arrival
+
+
+def read_arrival(sha256: str, archive: Store) -> Arrival:
+    """Return what the archive knows of the arrival of these bytes."""
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        note = Path(folder) / "arrival.json"
+        archive.fetch(arrival_key(sha256), note)
+        return Arrival.model_validate_json(note.read_text())
+
+
+def bytes_key(sha256: str) -> str:
+    """Archive key of a delivery's bytes."""
+    return f"bytes/{sha256[:2]}/{sha256}"
+
+
+def arrival_key(sha256: str) -> str:
+    """Archive key of what is known of a delivery's arrival."""
+    return f"arrivals/{sha256}.json"
+
+
+def land(
+    arrival: Arrival,
+    path: Path,
+    archive: Store,
+    warehouse: Warehouse,
+    *,
+    again: bool = False,
+    fault: Refusal | None = None,
+) -> Result:
+    """Land the archived bytes at `path`, or file a receipt that says why not.
+
+    Args:
+        arrival: what is known of them.
+        path: a local copy of them.
+        archive: where a copy is kept; held as an argument so that a caller cannot land what is not archived.
+        warehouse: where they land.
+        again: land even if they were landed before: the rows are replaced by the same rows.
+        fault: a fault found before the bytes were read (a side-car that does not parse).
+    """
+    if not archive.exists(bytes_key(arrival.sha256)):
+        raise FileNotFoundError(f"the archive does not hold {arrival.sha256}")
+    known = _known(arrival.sha256, warehouse)
+    if known and known["outcome"] in ("landed", "rejected") and not again:
+        log.info(
+            "%s: the same bytes were %s before as %s; nothing changes",
+            arrival.name,
+            known["outcome"],
+            known["delivery_id"],
+        )
+        return Result(known["delivery_id"], known["feed"], arrival.name, "unchanged", known["rows"] or 0, receipt=known)
+    receipt: dict[str, Any] = {
+        **dict.fromkeys(RECEIPT),
+        **arrival.model_dump(include={"name", "sha256", "size_bytes", "received_at"}),
+        "delivery_id": f"unread-{arrival.sha256[:8]}",
+        "feed": arrival.side_car.feed,
+        "synthetic": arrival.side_car.synthetic,
+        "published_on": arrival.side_car.published,
+        "decided_by": known["decided_by"] if known else None,
+        "decision": known["decision"] if known else None,
+    }
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        try:
+            if fault:
+                raise fault
+            found = recognise(path, warehouse.feeds, name=arrival.name, expected=arrival.side_car.feed)
+            receipt |= {"feed": found.feed.name, "layout": found.layout.name}
+            tidied = tidy(found, Path(folder))
+            receipt |= _dated(arrival, found, tidied)
+            with warehouse.write() as con:
+                _state_coverage(con, found.feed, receipt["delivery_id"], tidied.path)
+                if receipt["decision"] is None:
+                    check_history(con, found.feed, receipt)
+                receipt["outcome"] = "landed"
+                _replace(con, found.feed, receipt, tidied.path)
+        except Refusal as refusal:
+            return _file(refusal, receipt, warehouse)
+    log.info(
+        "%s: landed as %s/%s, %s rows, %s periods",
+        arrival.name,
+        found.feed.name,
+        receipt["delivery_id"],
+        f"{tidied.rows:,}",
+        tidied.periods,
+    )
+    return Result(receipt["delivery_id"], found.feed.name, arrival.name, "landed", tidied.rows, receipt=receipt)
+
+
+def land_archived(delivery_id: str, archive: Store, warehouse: Warehouse) -> Result:
+    """Land a delivery again from the archive.
+
+    Raises:
+        KeyError: there is no such delivery.
+    """
+    receipt = find(delivery_id, warehouse)
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        path = Path(folder) / "delivery"
+        archive.fetch(bytes_key(receipt["sha256"]), path)
+        return land(read_arrival(receipt["sha256"], archive), path, archive, warehouse, again=True)
+
+
+def accept(delivery_id: str, warehouse: Warehouse, *, by: str, reason: str) -> dict[str, Any]:
+    """Record that a person accepts a held delivery, and return its receipt; it lands with its next landing.
+
+    Raises:
+        KeyError: there is no such delivery.
+        ValueError: it is not held, or no reason is given.
+    """
+    receipt = find(delivery_id, warehouse)
+    if receipt["outcome"] != "held":
+        raise ValueError(f"{delivery_id} is {receipt['outcome']}; only a held delivery can be accepted")
+    if not reason.strip():
+        raise ValueError("an acceptance needs a reason in words")
+    with warehouse.write() as con:
+        con.execute(
+            "update receipts set decided_by = ?, decision = ? where delivery_id = ?",
+            [by, reason, delivery_id],
+        )
+    return receipt
+
+
+def find(delivery_id: str, warehouse: Warehouse) -> dict[str, Any]:
+    """Return a delivery's receipt; raises `KeyError` naming what waits if there is none."""
+    with warehouse.read() as con:
+        found = records(con, "select * from receipts where delivery_id = ?", [delivery_id])
+    if not found:
+        raise KeyError(f"there is no delivery {delivery_id!r}; `oversight status` lists them")
+    return found[0]
+
+
+def check_history(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any]) -> None:
+    """Compare `new_coverage` with the vintages just before and just after it, period by period.
+
+    Raises:
+        Refusal: (held) a total moved more than revisions move, or periods that were covered are missing.
+    """
+    vintage = {key: receipt[key] for key in ("feed", "vintage_on", "received_at", "delivery_id")}
+    moves = feed.history.moves
+    problems = [
+        Problem(
+            f"{row['scope']}: the total of the period ending {row['period_end']} was {row['other_total']:,.10g} in "
+            f"{row['other']} and is {row['total']:,.10g}: {row['moved']:+.1%}, revisions stay within {moves:.0%}"
+        )
+        for row in records(con, _MOVED, {**vintage, "moves": moves})
+    ]
+    if feed.history.cumulative:
+        problems += [
+            Problem(f"{row['scope']}: the period ending {row['period_end']} was in {row['other']} and is missing")
+            for row in records(con, _UNCOVERED, vintage)
+        ]
+    if problems:
+        raise Refusal(
+            f"{len(problems)} periods do not fit the vintages held",
+            outcome="held",
+            rule="history",
+            feed=feed.name,
+            problems=tuple(problems[:20]),
+            remedy=(
+                "Look at the file and ask the publisher. If the change is real, accept it with a reason: "
+                f"oversight accept {receipt['delivery_id']} --reason '...'"
+            ),
+        )
+
+
+_OTHERS = """
+    select c.scope, c.period_start, c.period_end, delivery_id as other,
+           {id: delivery_id, total: c.total} as statement, {day: vintage_on, moment: received_at} as known,
+           known < {day: $vintage_on::date, moment: $received_at::timestamp} as earlier
+    from coverage c join receipts r using (delivery_id)
+    where c.feed = $feed and r.outcome = 'landed' and delivery_id <> $delivery_id
+"""
+_MOVED = f"""
+    with neighbours as (
+        select scope, period_start, period_end, earlier,
+               if(earlier, arg_max(statement, known), arg_min(statement, known)) as it
+        from ({_OTHERS}) group by scope, period_start, period_end, earlier
+    )
+    select n.scope, n.period_end, n.total, it.id as other, it.total as other_total, n.total / it.total - 1 as moved
+    from new_coverage n join neighbours using (scope, period_start, period_end)
+    where it.total > 0 and abs(moved) > $moves
+    order by n.period_end desc, other
+"""  # noqa: S608 - parts of this module
+_UNCOVERED = f"""
+    with earlier as (select * from ({_OTHERS}) where earlier and scope in (select scope from new_coverage))
+    select scope, period_end, other
+    from earlier anti join new_coverage using (scope, period_start, period_end)
+    where (scope, known) in (select scope, max(known) from earlier group by scope)
+    order by all
+"""  # noqa: S608
+
+
+def _dated(arrival: Arrival, found: Recognised, tidied: Tidied) -> dict[str, Any]:
+    """Return the receipt's facts that the content tells, and the day the vintage became known.
+
+    The publisher's date where it was stated; else the day the feed's rule gives for its last period, so that an
+    old file that arrives late takes its place; else the day it arrived.
+    """
+    received = arrival.received_at.date()
+    estimate = found.feed.estimated_publication(tidied.last_period, tidied.periods)
+    if arrival.side_car.published:
+        vintage, basis = arrival.side_car.published, "published"
+    elif estimate:
+        vintage, basis = min(estimate, received), "estimated"
+    else:
+        vintage, basis = received, "received"
+    return {
+        "delivery_id": f"{tidied.last_period:%Y-%m}-{arrival.sha256[:8]}",
+        "taxonomy": tidied.taxonomy,
+        "vintage_on": vintage,
+        "vintage_basis": basis,
+        "first_period": tidied.first_period,
+        "last_period": tidied.last_period,
+        "periods": tidied.periods,
+        "rows": tidied.rows,
+    }
+
+
+def _state_coverage(con: duckdb.DuckDBPyConnection, feed: Feed, delivery_id: str, parquet: Path) -> None:
+    con.execute(
+        f"""
+        create or replace temp table new_coverage as
+        select ? as feed, ? as delivery_id, scope, period_start, period_end, count(*) as rows,
+               ({feed.history.total})::double as total
+        from read_parquet(?) group by all order by all
+        """,  # noqa: S608 - the aggregate is a literal of the feed's module
+        [feed.name, delivery_id, str(parquet)],
+    )
+
+
+def _replace(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any], parquet: Path) -> None:
+    """Put rows, coverage and receipt in place of any that the same delivery had."""
+    delivery_id = receipt["delivery_id"]
+    con.execute(f'delete from "{feed.name}" where delivery_id = ?', [delivery_id])  # noqa: S608
+    con.execute("delete from coverage where delivery_id = ?", [delivery_id])
+    con.execute(
+        f'insert into "{feed.name}" by name select ? as delivery_id, * exclude row from read_parquet(?)',  # noqa: S608
+        [delivery_id, str(parquet)],
+    )
+    con.execute("insert into coverage by name from new_coverage")
+    _write_receipt(con, receipt)
+
+
+def _write_receipt(con: duckdb.DuckDBPyConnection, receipt: dict[str, Any]) -> None:
+    con.execute("delete from receipts where sha256 = ?", [receipt["sha256"]])
+    places = ", ".join("?" * len(RECEIPT))
+    con.execute(f"insert into receipts values ({places})", [receipt[column] for column in RECEIPT])  # noqa: S608
+
+
+def _file(refusal: Refusal, receipt: dict[str, Any], warehouse: Warehouse) -> Result:
+    """File the receipt of a delivery that did not land; nothing that was landed changes."""
+    report = refusal.report
+    receipt |= {
+        "feed": receipt["feed"] or report.feed,
+        "outcome": report.outcome,
+        "reason": report.headline,
+        "report": json.dumps(report.as_dict(), default=str),
+    }
+    with warehouse.write() as con:
+        landed = con.execute("select 1 from receipts where sha256 = ? and outcome = 'landed'", [receipt["sha256"]])
+        if landed.fetchone():
+            raise refusal  # it was landed before: a re-landing that fails must not unmake it
+        _write_receipt(con, receipt)
+    log.warning("%s: %s as %s: %s", receipt["name"], report.outcome, receipt["delivery_id"], report.headline)
+    return Result(
+        receipt["delivery_id"],
+        receipt["feed"],
+        receipt["name"],
+        report.outcome,
+        report=report,
+        receipt=receipt,
+    )
+
+
+def _known(sha256: str, warehouse: Warehouse) -> dict[str, Any] | None:
+    with warehouse.read() as con:
+        found = records(con, "select * from receipts where sha256 = ?", [sha256])
+    return found[0] if found else None
+
+
+def _side_car(name: str, inbox: Store, folder: Path) -> tuple[SideCar, Refusal | None]:
+    if not inbox.exists(name + SIDE_CAR):
+        return SideCar(), None
+    path = folder / "side-car.json"
+    inbox.fetch(name + SIDE_CAR, path)
+    try:
+        return SideCar.model_validate_json(path.read_bytes()), None
+    except ValidationError as error:
+        faults = tuple(Problem(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}") for e in error.errors())
+        return SideCar(), Refusal(
+            f"the side-car {name + SIDE_CAR} does not read",
+            problems=faults[:5],
+            remedy='It holds JSON such as {"published": "2026-06-18"}. Mend it and send both files again.',
+        )

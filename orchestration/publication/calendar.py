@@ -1,0 +1,86 @@
+"""The release calendar: which quarters are released when, and what a quarter still waits for.
+
+The dates are the seed `release_calendar`; times are London wall time. What a release holds belongs in `draft`.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.publication.names import quarter_end
+from orchestration.settings import DBT_PROJECT
+from sources.feed import Feed
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class ReleaseDay:
+    """A quarter and the moment, in London, from which it may be public."""
+
+    quarter: str
+    at: datetime
+    policy: str
+
+    def expected(self, feeds: Sequence[Feed]) -> Mapping[str, date]:
+        """Return, for each feed, the end of the last period that it should cover by then."""
+        return {feed.name: feed.expected_by(self.at.date()) for feed in feeds}
+
+
+@cache
+def calendar() -> tuple[ReleaseDay, ...]:
+    """Return the announced release days, in order."""
+    with (DBT_PROJECT / "seeds" / "release_calendar.csv").open(newline="") as file:
+        return tuple(
+            ReleaseDay(
+                row["quarter"],
+                datetime.fromisoformat(row["release_at"]).replace(tzinfo=LONDON),
+                row["policy"],
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def release_day(quarter: str) -> ReleaseDay:
+    """Return the release day of a quarter; raises `KeyError` if none is announced."""
+    for day in calendar():
+        if day.quarter == quarter:
+            return day
+    raise KeyError(f"no release day is announced for {quarter}; the calendar is dbt_project/seeds/release_calendar.csv")
+
+
+def due(now: datetime) -> list[ReleaseDay]:
+    """Return the release days that have come by `now` and need no sign-off."""
+    return [day for day in calendar() if day.at <= now and day.policy == "automatic"]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A feed that does not yet cover what a quarter's release needs of it."""
+
+    feed: str
+    has: date | None
+    needs: date
+
+
+def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
+    """Return what a quarter waits for before its release can be complete."""
+    held: dict[str, date] = {}
+    if snapshot.exists():
+        with duckdb.connect(str(snapshot), read_only=True) as con:
+            held = dict(
+                con.execute(
+                    "select feed, max(last_period) from marts.deliveries where outcome = 'landed' group by feed"
+                ).fetchall()
+            )
+    return [
+        Wait(name, held.get(name), min(expected, quarter_end(day.quarter)))
+        for name, expected in day.expected(feeds).items()
+        if name not in held or held[name] < min(expected, quarter_end(day.quarter))
+    ]

@@ -1,0 +1,249 @@
+"""The draft of a release: the exact rows to be published, and what the gate needs to judge them.
+
+Reads the analysts' snapshot and the last release, writes nothing, and computes no published figure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from string import Template
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from orchestration.publication.bundle import Bundle, read_bundle
+from orchestration.publication.names import quarter_end
+from orchestration.publication.products import Product
+
+# Integers and booleans that can be null must not turn into floats and objects on their way to pandas.
+_NULLABLE: Mapping[pa.DataType, pd.api.extensions.ExtensionDtype] = {
+    pa.bool_(): pd.BooleanDtype(),
+    **{
+        kind: pd.Int64Dtype()
+        for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32())
+    },
+}
+
+_ROWS = """
+create temp table release_rows as
+select * from marts.$mart where period_end <= ? order by $key
+"""
+
+# Only what the last release said up to this quarter's end: a correction of an older quarter withdraws nothing
+# that a newer release has added since.
+_LAST = """
+create temp table last_rows as
+select * from read_parquet(?) where period_end <= ?
+"""
+_NO_LAST = "create temp table last_rows as select * from release_rows limit 0"
+
+_SCOPE = """
+create temp table scope as
+select distinct f.measure_id, f.feed
+from marts.measure_feeds f semi join marts.$mart using (measure_id)
+"""
+
+_DUE = """
+with wanted as (
+    select
+        m.measure_id,
+        string_agg(s.feed, ', ' order by s.feed) as feed,
+        -- one feed of unknown cover leaves the whole measure unknown
+        case when count(*) = count(e.period_end) then least(min(e.period_end), $$quarter_end) end
+            as wanted_period_end
+    from marts.measures m
+    left join scope s using (measure_id)
+    left join expected e using (feed)
+    where m.status = 'live' and m.measure_id in (select measure_id from marts.$mart)
+    group by m.measure_id
+)
+select
+    w.*,
+    exists (
+        from release_rows r where r.measure_id = w.measure_id and r.period_end >= w.wanted_period_end
+    ) as present
+from wanted w
+order by w.measure_id
+"""
+
+# A missing total or missing parts must show as a difference: a null would pass unseen.
+_PARTS = """
+select
+    measure_id,
+    time_window,
+    period_end,
+    any_value(value) filter (area_code = 'E23000001') as total,
+    sum(value) filter (area_code <> 'E23000001') as sum_of_parts,
+    coalesce(total, 0) - coalesce(sum_of_parts, 0) as difference,
+    count(*) filter (area_code like 'E09%') as boroughs
+from release_rows
+where unit = 'count' and group_id = 'all'
+group by all
+order by all
+"""
+
+_WITHDRAWN = """
+create temp table withdrawn as
+select $key, value as old_value from last_rows anti join release_rows using ($key)
+"""
+_CHANGED = """
+create temp table changed as
+select
+    $key,
+    l.value as old_value,
+    r.value as new_value,
+    r.vintage_on,
+    coalesce(r.vintage_on > ?, false) as explained
+from release_rows r join last_rows l using ($key)
+where r.value is distinct from l.value
+"""
+_DIFFERENCES = """
+select kind, $key, old_value, new_value, explained
+from (
+    select 'changed' as kind, * from changed
+    union all by name
+    select 'withdrawn' as kind, * from withdrawn
+    union all by name
+    select 'added' as kind, $key, value as new_value from release_rows anti join last_rows using ($key)
+    where $$has_last
+)
+order by kind, $key
+"""
+
+_FEEDS = """
+select
+    s.feed,
+    max(d.last_period) as last_period,
+    any_value(e.period_end) as expected_last_period,
+    coalesce(max(d.last_period) < any_value(e.period_end), true) as late
+from (select distinct feed from scope) s
+left join marts.deliveries d on d.feed = s.feed and d.outcome = 'landed'
+left join expected e on e.feed = s.feed
+group by s.feed
+order by s.feed
+"""
+
+_STANDING = """
+select
+    (select max(vintage_on) from release_rows),
+    (select coalesce(bool_or(synthetic), false) from marts.deliveries)
+"""
+
+_DICTIONARY = """
+select column_name as "column", data_type as type, comment as description
+from duckdb_columns()
+where database_name = current_database() and schema_name = 'marts' and table_name = ?
+order by column_index
+"""
+
+# The whole registry, so that it shows what has no source yet and what is published elsewhere.
+_MEASURES = """
+with published as (select distinct measure_id from release_rows)
+select m.*, p.measure_id is not null as in_this_release
+from marts.measures m left join published p using (measure_id)
+order by m.measure_id
+"""
+
+# When a delivery happened to arrive is left out: a release can be rebuilt from the archive years later.
+_DELIVERIES = """
+select
+    feed, delivery_id, name, layout, sha256, size_bytes, published_on, vintage_on, vintage_basis,
+    first_period, last_period, periods, rows, synthetic
+from marts.deliveries
+where outcome = 'landed' and feed in (select feed from scope)
+    and vintage_on <= (select max(vintage_on) from release_rows)
+order by feed, vintage_on, delivery_id
+"""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a release would be.
+
+    `frames` is what the gate judges: `rows` (published as they stand), `due`, `parts`, `withdrawn`, `changed`
+    and `feeds`. `as_of` is the newest vintage among the rows; there is none without rows. The other frames go
+    into the bundle: `dictionary`, `measures`, `deliveries`, and `differences` from the last release.
+    """
+
+    product: Product
+    quarter: str
+    as_of: date | None
+    synthetic: bool
+    last: Bundle | None
+    frames: dict[str, pd.DataFrame]
+    dictionary: pd.DataFrame
+    measures: pd.DataFrame
+    deliveries: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def draft(
+    snapshot: Path, product: Product, quarter: str, *, released: Path | None, expected: Mapping[str, date]
+) -> Draft:
+    """Draft the release of a product for a quarter from the analysts' snapshot.
+
+    `released` is the folder of the product's last published bundle; `expected` says, for each feed, the end
+    of the last period that it should cover by the release date.
+    """
+    end = quarter_end(quarter)
+    last = read_bundle(released) if released else None
+    with duckdb.connect(snapshot, read_only=True) as connection:
+        return _Reader(connection, product).draft(quarter, end, last, expected)
+
+
+class _Reader:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, product: Product) -> None:
+        self._connection = connection
+        self._product = product
+
+    def draft(self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date]) -> Draft:
+        self._prepare(end, last, expected)
+        [(as_of, synthetic)] = self._connection.execute(_STANDING).fetchall()
+        key = ", ".join(self._product.key)
+        frames = {
+            "rows": self._frame(f"from release_rows order by {key}"),
+            "due": self._frame(_DUE, {"quarter_end": end}),
+            "withdrawn": self._frame(f"from withdrawn order by {key}"),
+            "changed": self._frame(f"from changed order by {key}"),
+            "feeds": self._frame(_FEEDS),
+        }
+        if self._product.name == "borough-performance":
+            frames["parts"] = self._frame(_PARTS)
+        return Draft(
+            product=self._product,
+            quarter=quarter,
+            as_of=as_of,
+            synthetic=synthetic,
+            last=last,
+            frames=frames,
+            dictionary=self._frame(_DICTIONARY, [self._product.mart]),
+            measures=self._frame(_MEASURES),
+            deliveries=self._frame(_DELIVERIES),
+            differences=self._frame(_DIFFERENCES, {"has_last": last is not None}),
+        )
+
+    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date]) -> None:
+        self._run(_ROWS, [end])
+        if last:
+            self._run(_LAST, [str(last.path / f"{self._product.name}.parquet"), end])
+        else:
+            self._run(_NO_LAST)
+        self._run(_SCOPE)
+        self._run("create temp table expected (feed varchar, period_end date)")
+        for feed, period_end in expected.items():
+            self._run("insert into expected values (?, ?)", [feed, period_end])
+        self._run(_WITHDRAWN)
+        self._run(_CHANGED, [last.as_of if last else None])
+
+    def _run(self, sql: str, values: list[object] | dict[str, object] | None = None) -> None:
+        self._connection.execute(self._fill(sql), values)
+
+    def _frame(self, sql: str, values: list[object] | dict[str, object] | None = None) -> pd.DataFrame:
+        answer = self._connection.execute(self._fill(sql), values).to_arrow_table()
+        return answer.to_pandas(types_mapper=_NULLABLE.get)
+
+    def _fill(self, sql: str) -> str:
+        """Put the mart and the key, which are names and not values, into a statement."""
+        return Template(sql).substitute(mart=self._product.mart, key=", ".join(self._product.key))

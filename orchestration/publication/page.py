@@ -1,0 +1,294 @@
+"""The page of a release: one self-contained HTML file. It chooses and formats figures, and computes none.
+
+Text that is the same in every release stands in the templates.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchestration.publication import wording
+from orchestration.publication.charts import Bar, Point, area_chart, series_chart
+from orchestration.publication.names import parse_release
+from orchestration.publication.wording import Row
+
+if TYPE_CHECKING:
+    from orchestration.publication.bundle import Bundle, BundleFile
+    from orchestration.publication.draft import Draft
+
+PUBLISHER = "Oversight: policing statistics for London"
+CONTACT = "policing-statistics@example.org"
+
+_LONDON = ("E23000001", "E12000007")
+_WINDOWS = ("rolling_12m", "as_published")  # the window that leads, where a measure has it
+_POINTS = 40  # ten years of quarters
+_LOCAL_TIME = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with the figures that it shows, for those who do not see it."""
+
+    title: str
+    note: str
+    svg: Markup
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def render_release(
+    draft: "Draft",
+    *,
+    release: str,
+    released_at: datetime,
+    verdict: Mapping[str, Any],
+    files: Sequence["BundleFile"],
+) -> str:
+    """Render the page of a release; `files` are those offered for download."""
+    rows = _current(draft.frames["rows"])
+    headline = _headline(rows, draft.product.headline)
+    boroughs = draft.product.name == "borough-performance"
+    return _render(
+        "release.html.j2",
+        product=draft.product,
+        release=release,
+        quarter_name=wording.quarter(draft.quarter),
+        revision=parse_release(release)[1],
+        released_at=released_at.astimezone(_LOCAL_TIME),
+        as_of=draft.as_of,
+        synthetic=draft.synthetic,
+        last=draft.last,
+        headline=headline,
+        missing=_missing(draft, headline),
+        charts=_area_charts(rows, headline) if boroughs else _series_charts(rows, headline),
+        chart_kind="boroughs" if boroughs else "series",
+        gaps=_gaps(draft.measures),
+        revisions=_revisions(draft),
+        verdict=verdict,
+        deliveries=_latest_deliveries(draft.deliveries),
+        delivery_count=len(draft.deliveries),
+        files=files,
+    )
+
+
+def render_catalogue(bundles: Iterable["Bundle"]) -> str:
+    """Render the list of all releases, product by product, the newest release first."""
+    ordered = sorted(bundles, key=lambda bundle: (bundle.title, bundle.product))
+    products = [
+        sorted(group, key=lambda bundle: bundle.released_at, reverse=True)
+        for _, group in groupby(ordered, key=lambda bundle: bundle.product)
+    ]
+    return _render("catalogue.html.j2", products=products)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("orchestration.publication"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"publisher": PUBLISHER, "contact": CONTACT, "words": wording}
+    environment.filters |= {
+        "local": lambda instant: instant.astimezone(_LOCAL_TIME),
+        "day": lambda day: f"{day.day} {day:%B %Y}",
+        "clock": lambda instant: f"{instant:%H:%M}",
+        "count": lambda value: wording.number(value, 0),
+        "size": _size,
+    }
+    return environment
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame as dictionaries, null as `None`."""
+    records: list[Row] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return records
+
+
+def _current(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of several versions of a framework keep the newest, by the year in its name; count no figure twice."""
+    if "framework_version" in rows and len(rows):
+        newest = max(rows["framework_version"].unique(), key=lambda version: version[-4:])
+        rows = rows[rows["framework_version"] == newest]
+    figure = ["measure_id", "area_code", "group_id", "time_window", "period_end"]
+    return rows.drop_duplicates(figure)
+
+
+def _headline(rows: pd.DataFrame, measures: Sequence[str]) -> list[Row]:
+    """The latest London figure of each headline measure, or of each of its groups where none is for all."""
+    london = rows[rows["area_code"].isin(_LONDON) & rows["time_window"].isin(_WINDOWS)]
+    chosen: list[Row] = []
+    for measure in measures:
+        figures = london[london["measure_id"] == measure]
+        for window in _WINDOWS:
+            in_window = figures[figures["time_window"] == window]
+            if len(in_window):
+                overall = in_window[in_window["group_id"] == "all"]
+                candidates = overall if len(overall) else in_window
+                latest = candidates[candidates["period_end"] == candidates["period_end"].max()]
+                chosen += _records(latest)
+                break
+    return chosen
+
+
+def _missing(draft: "Draft", headline: Sequence[Row]) -> list[str]:
+    """Names of the headline measures that have no London figure in this release."""
+    shown = {row["measure_id"] for row in headline}
+    names = dict(zip(draft.measures["measure_id"], draft.measures["measure_name"], strict=True))
+    return [names.get(measure, measure) for measure in draft.product.headline if measure not in shown]
+
+
+def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
+    charts = []
+    for index, row in enumerate(headline, start=1):
+        same = [
+            rows[column] == row[column] for column in ("measure_id", "area_code", "group_id", "time_window")
+        ]
+        series = rows[same[0] & same[1] & same[2] & same[3]].sort_values("period_end")
+        if row["time_window"] == "rolling_12m":
+            # one point a quarter: neighbouring windows of 12 months share eleven of them
+            series = series[[end.month % 3 == row["period_end"].month % 3 for end in series["period_end"]]]
+        figures = _records(series)[-_POINTS:]
+        points = [Point(f["period_end"], f["value"], f["lower"], f["upper"]) for f in figures]
+        title = f"{wording.measure(row)}, {row['area_name']}"
+        unit = wording.unit_words(row["unit"])
+        first, last = figures[0], figures[-1]
+        description = (
+            f"Line chart of {len(figures)} periods. From {wording.figure(first['value'], row['unit'])} in "
+            f"{wording.period(first['period_start'], first['period_end'])} to "
+            f"{wording.figure(last['value'], row['unit'])} in "
+            f"{wording.period(last['period_start'], last['period_end'])}. All figures are in the table below."
+        )
+        charts.append(
+            Chart(
+                title=title,
+                note=_window_note(row),
+                svg=Markup(  # noqa: S704 - drawn here, its texts escaped as XML
+                    series_chart(f"chart-{index}", points, unit=unit, title=title, description=description)
+                ),
+                columns=("Period", unit.capitalize(), "95% interval"),
+                rows=tuple(
+                    (
+                        wording.period(f["period_start"], f["period_end"]),
+                        wording.figure(f["value"], row["unit"], short=True),
+                        wording.interval(f["lower"], f["upper"], row["unit"]) or wording.number(None, 0),
+                    )
+                    for f in reversed(figures)
+                ),
+            )
+        )
+    return charts
+
+
+def _window_note(row: Row) -> str:
+    return "Each point covers 12 months." if row["time_window"] == "rolling_12m" else "Periods as published."
+
+
+def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
+    charts = []
+    for index, row in enumerate(headline, start=1):
+        same = [
+            rows[column] == row[column] for column in ("measure_id", "group_id", "time_window", "period_end")
+        ]
+        borough = rows["area_code"].str.startswith("E09") & rows["rate_per_1000"].notna()
+        ranked = rows[same[0] & same[1] & same[2] & same[3] & borough]
+        figures = _records(ranked.sort_values(["rate_per_1000", "area_code"], ascending=[False, True]))
+        if not figures:
+            continue
+        bars = [Bar(f["area_name"], f["rate_per_1000"], f["rate_lower"], f["rate_upper"]) for f in figures]
+        reference = figures[0]["mps_rate_per_1000"]
+        when = wording.period(row["period_start"], row["period_end"])
+        title = f"{wording.measure(row)} per 1,000 residents, {when}"
+        highest, lowest = figures[0], figures[-1]
+        description = (
+            f"Dot chart of {len(figures)} boroughs from the highest rate, {highest['area_name']} "
+            f"({wording.number(highest['rate_per_1000'], 1)}), to the lowest, {lowest['area_name']} "
+            f"({wording.number(lowest['rate_per_1000'], 1)}). All figures are in the table below."
+        )
+        charts.append(
+            Chart(
+                title=title,
+                note=f"Dashed line: the Metropolitan Police area, {wording.number(reference, 1)} per 1,000 residents.",
+                svg=Markup(  # noqa: S704 - drawn here, its texts escaped as XML
+                    area_chart(
+                        f"chart-{index}",
+                        bars,
+                        reference=reference,
+                        unit="per 1,000 residents",
+                        title=title,
+                        description=description,
+                    )
+                ),
+                columns=(
+                    "Borough",
+                    "Number",
+                    "Per 1,000 residents",
+                    "95% interval",
+                    "Change on a year before",
+                ),
+                rows=tuple(_borough_row(f) for f in figures),
+            )
+        )
+    return charts
+
+
+def _borough_row(row: Row) -> tuple[str, ...]:
+    assessed = wording.ASSESSMENTS[row["assessment"]].lower()
+    return (
+        row["area_name"],
+        wording.figure(row["value"], row["unit"], short=True),
+        wording.number(row["rate_per_1000"], 1),
+        wording.interval(row["rate_lower"], row["rate_upper"], "per_1000") or wording.number(None, 0),
+        f"{wording.change(row['change'], row['change_unit'])} ({assessed})",
+    )
+
+
+def _gaps(measures: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """What no source feeds yet: the reason, and the names of the measures that wait for it."""
+    waiting = _records(measures[measures["status"] != "live"])
+    reasons: dict[str, list[str]] = {}
+    for row in waiting:
+        reasons.setdefault(row["why"] or "No reason is recorded", []).append(row["measure_name"])
+    return sorted((reason, sorted(names)) for reason, names in reasons.items())
+
+
+def _revisions(draft: "Draft") -> dict[str, Any]:
+    """How many figures were revised, added and withdrawn since the last release, and the largest revision."""
+    counts = draft.differences["kind"].value_counts()
+    changed = draft.frames["changed"].dropna(subset=["old_value", "new_value"])
+    moved = (changed["new_value"] - changed["old_value"]).abs()
+    largest = None
+    if len(changed):
+        key = list(draft.product.key)
+        place = changed.loc[[moved.idxmax()]]
+        largest = _records(place.merge(draft.frames["rows"], on=key, suffixes=("_then", "")))[0]
+    return {kind: int(counts.get(kind, 0)) for kind in ("changed", "added", "withdrawn")} | {
+        "largest": largest
+    }
+
+
+def _latest_deliveries(deliveries: pd.DataFrame) -> list[Row]:
+    latest = deliveries.groupby("feed", sort=True).tail(1)
+    return _records(latest)
+
+
+def _size(count: int) -> str:
+    if count < 1_000:
+        return f"{count} bytes"
+    if count < 1_000_000:
+        return f"{wording.number(count / 1_000, 0)} kB"
+    return f"{wording.number(count / 1_000_000, 1)} MB"

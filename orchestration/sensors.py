@@ -1,0 +1,83 @@
+"""Sensors: what starts runs when something happens. They read and ask; the work is in the assets.
+
+A sensor belongs here if it looks at the inbox or at finished runs. What is a date is in `schedules`.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration.intake import SIDE_CAR
+from orchestration.jobs import build_job, intake_job, release_job
+from orchestration.publication.calendar import due, waits
+from orchestration.publication.products import PRODUCTS
+from orchestration.settings import Settings
+from orchestration.store import Store
+from sources.registry import FEEDS
+
+
+@dg.sensor(
+    job=intake_job,
+    minimum_interval_seconds=1,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for one run for all the files that are new in the inbox and have settled.",
+)
+def inbox_sensor(
+    context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Store], settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult | dg.SkipReason:
+    """Compare the inbox with what was asked for; the cursor is the part of the inbox that was.
+
+    The same file is asked for once; the same name with other bytes, or dropped again later, is asked for again.
+    A file that is still being written is left for the next tick.
+    """
+    asked: dict[str, str] = json.loads(context.cursor or "{}")
+    settled_before = time.time() - settings.settle_seconds
+    waiting = {entry.key: entry for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)}
+    versions = {key: f"{entry.size}-{entry.version}" for key, entry in waiting.items()}
+    new = [
+        key
+        for key, version in versions.items()
+        if asked.get(key) != version and waiting[key].modified <= settled_before
+    ]
+    still_asked = {key: version for key, version in asked.items() if versions.get(key) == version}
+    cursor = json.dumps(still_asked | {key: versions[key] for key in new}, sort_keys=True)
+    if not new:
+        context.update_cursor(cursor)
+        return dg.SkipReason("nothing new in the inbox")
+    key = hashlib.sha256("\n".join(f"{name} {versions[name]}" for name in new).encode()).hexdigest()
+    config = dg.RunConfig(ops={"intake": {"config": {"files": new}}})
+    return dg.SensorResult([dg.RunRequest(run_key=key, run_config=config)], cursor=cursor)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[intake_job, build_job],
+    request_job=release_job,
+    minimum_interval_seconds=1,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for the releases whose day has come and which the new marts complete.",
+)
+def completed_quarters(
+    context: dg.RunStatusSensorContext, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for each quarter that is due, complete and not yet released."""
+    quarters = releasable(settings, datetime.now(UTC))
+    yield from (
+        dg.RunRequest(run_key=f"{quarter} {context.dagster_run.run_id}", partition_key=quarter) for quarter in quarters
+    )
+    if not quarters:
+        yield dg.SkipReason("no quarter that is due has become complete")
+
+
+def releasable(settings: Settings, now: datetime) -> list[str]:
+    """Return the quarters that are due, wait for no feed, and are not yet sealed for every product."""
+    return [
+        day.quarter
+        for day in due(now)
+        if not all((settings.releases / product / day.quarter).exists() for product in PRODUCTS)
+        and not waits(settings.snapshot, day, FEEDS)
+    ]

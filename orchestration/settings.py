@@ -1,0 +1,65 @@
+"""One model of everything that can be configured, read from the environment (`OVERSIGHT_...`).
+
+A folder of data holds the whole state of an installation. Secrets are not settings: boto3 reads its own
+environment, and nothing here prints or stores a credential.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+class Settings(BaseSettings):
+    """Where data live and how long to wait."""
+
+    model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="forbid")
+
+    data: Path = Field(default=PROJECT / "data", description="Folder that holds all state of this installation.")
+    inbox: str = Field(default="", description="Folder or s3://bucket/prefix where files arrive; data/inbox if empty.")
+    archive: str = Field(default="", description="Folder or s3://bucket/prefix of the archive; data/archive if empty.")
+    settle_seconds: float = Field(default=2.0, ge=0, description="A file is taken once it has not changed for so long.")
+    lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")
+
+    @property
+    def inbox_url(self) -> str:
+        """Folder or s3 address where files arrive."""
+        return self.inbox or str(self.data / "inbox")
+
+    @property
+    def archive_url(self) -> str:
+        """Folder or s3 address of the archive."""
+        return self.archive or str(self.data / "archive")
+
+    @property
+    def landing(self) -> Path:
+        """Database of receipts, coverage and landed rows."""
+        return self.data / "landing.duckdb"
+
+    @property
+    def build(self) -> Path:
+        """Database that dbt builds in; nobody else reads it."""
+        return self.data / "build" / "oversight.duckdb"
+
+    @property
+    def snapshot(self) -> Path:
+        """Database that analysts open; replaced whole after each good build."""
+        return self.data / "analysts" / "oversight.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of sealed bundles."""
+        return self.data / "releases"
+
+    @property
+    def datastore(self) -> Path:
+        """Folder that stands for the Datastore."""
+        return self.data / "datastore"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own state: runs, events, schedules."""
+        return self.data / "dagster"

@@ -1,0 +1,87 @@
+"""Where things stand: deliveries, what waits, and each quarter's gate and release. Read only."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from orchestration.publication.calendar import due, waits
+from orchestration.publication.products import PRODUCTS
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse, records
+from sources.registry import FEEDS
+
+
+class State:
+    """Answers questions from receipts, gate evidence and published releases."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.warehouse = Warehouse(settings.landing, FEEDS, settings.lock_seconds)
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Every receipt, oldest first."""
+        with self.warehouse.read() as con:
+            return records(con, "select * from receipts order by received_at, delivery_id")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Receipts of deliveries that wait for a person, newest first."""
+        return [row for row in reversed(self.deliveries()) if row["outcome"] in ("held", "quarantined")]
+
+    def summary(self, now: datetime) -> dict[str, Any]:
+        """The whole state, ready for JSON."""
+        deliveries = self.deliveries()
+        return {
+            "feeds": [self._feed(feed.name, deliveries) for feed in FEEDS],
+            "waiting": [row for row in reversed(deliveries) if row["outcome"] in ("held", "quarantined")],
+            "quarters": [row for day in due(now) for row in self._quarter(day)],
+            "snapshot": self._snapshot(),
+        }
+
+    def _feed(self, name: str, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
+        own = [row for row in deliveries if row["feed"] == name]
+        landed = [row for row in own if row["outcome"] == "landed"]
+        return {
+            "feed": name,
+            "deliveries": len(landed),
+            "last_period": max((row["last_period"] for row in landed), default=None),
+            "newest_vintage": max((row["vintage_on"] for row in landed), default=None),
+            "rows": sum(row["rows"] for row in landed),
+            "waiting": len([row for row in own if row["outcome"] in ("held", "quarantined")]),
+        }
+
+    def _quarter(self, day: Any) -> list[dict[str, Any]]:
+        waiting = waits(self.settings.snapshot, day, FEEDS)
+        return [self._product(product, day, waiting) for product in PRODUCTS]
+
+    def _product(self, product: str, day: Any, waiting: list[Any]) -> dict[str, Any]:
+        published = (self.settings.datastore / product / day.quarter).exists()
+        verdict_file = self.settings.data / "gate" / product / day.quarter / "verdict.json"
+        verdict = json.loads(verdict_file.read_text()) if verdict_file.exists() else None
+        if published:
+            state = "published"
+        elif verdict and verdict["outcome"] != "passed":
+            state = verdict["summary"]
+        elif waiting:
+            first = waiting[0]
+            state = f"waits for {first.feed} to cover {first.needs}" + (
+                f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            )
+        else:
+            state = f"complete: oversight release {day.quarter}"
+        return {
+            "quarter": day.quarter,
+            "release_day": f"{day.at:%Y-%m-%d %H:%M}",
+            "product": product,
+            "gate": verdict["outcome"] if verdict else None,
+            "release": day.quarter if published else None,
+            "state": state,
+        }
+
+    def _snapshot(self) -> dict[str, Any]:
+        path = self.settings.snapshot
+        if not path.exists():
+            return {"path": str(path), "state": "not built yet"}
+        return {
+            "path": str(path),
+            "state": f"built {datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M:%S}",
+        }

@@ -1,0 +1,153 @@
+"""Object stores: a folder, or a bucket on S3, behind one small interface.
+
+The inbox and the archive are such stores. Keys are data: a folder store refuses one that leads outside it.
+What the objects mean belongs in `intake`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object. `version` changes whenever its content does; `modified` is seconds since 1970."""
+
+    key: str
+    size: int
+    version: str
+    modified: float
+
+
+class Store(Protocol):
+    """Holds whole objects under keys; a write is atomic, and `list` never shows half an object written here."""
+
+    def list(self) -> Iterator[Entry]:
+        """Yield the objects, in order of key."""
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is an object."""
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Copy an object to a file; raises `FileNotFoundError` if there is none."""
+
+    def put(self, key: str, path: Path) -> None:
+        """Store a file as an object, replacing what was there."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object; no error if there is none."""
+
+
+class FolderStore:
+    """A folder. Names that begin with a dot, or end in `.part` or `.tmp`, are still being written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        path = self.root / key
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise ValueError(f"the key {key!r} leads outside {self.root}")
+        return path
+
+    def list(self) -> Iterator[Entry]:
+        """Yield the files below the folder, in order of key."""
+        for path in sorted(self.root.rglob("*")) if self.root.exists() else ():
+            key = path.relative_to(self.root)
+            if any(part.startswith(".") for part in key.parts) or path.suffix in (".part", ".tmp"):
+                continue
+            try:
+                stat = path.stat()
+            except FileNotFoundError:  # moved away while we looked
+                continue
+            if path.is_file() and not path.is_symlink():
+                # A moved or copied file keeps its modification time but never its change time.
+                yield Entry(key.as_posix(), stat.st_size, f"{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_mtime)
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is such a file."""
+        return self._path(key).is_file()
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Copy the file to `path`."""
+        shutil.copyfile(self._path(key), path)
+
+    def put(self, key: str, path: Path) -> None:
+        """Copy `path` in under a temporary name, flush it to disk, and rename it."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{uuid4().hex}.tmp")
+        try:
+            with path.open("rb") as source, temporary.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def delete(self, key: str) -> None:
+        """Remove the file."""
+        self._path(key).unlink(missing_ok=True)
+
+
+class S3Store:
+    """Objects of a bucket under a prefix; credentials and endpoint come from boto3's own environment."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket, self.prefix = bucket, prefix
+        self.client = boto3.client("s3")
+
+    def list(self) -> Iterator[Entry]:
+        """Yield the objects below the prefix, in order of key."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        for page in pages:
+            for item in page.get("Contents", ()):
+                key = item["Key"].removeprefix(self.prefix)
+                if key and not key.endswith("/") and not PurePosixPath(key).name.startswith("."):
+                    modified = item["LastModified"].timestamp()
+                    yield Entry(key, item["Size"], f"{item['ETag']}-{modified}", modified)
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is such an object."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return False
+            raise
+        return True
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Download the object to `path`."""
+        try:
+            self.client.download_file(self.bucket, self.prefix + key, str(path))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                raise FileNotFoundError(f"s3://{self.bucket}/{self.prefix}{key}") from None
+            raise
+
+    def put(self, key: str, path: Path) -> None:
+        """Upload `path`; S3 shows an object only once it is whole."""
+        self.client.upload_file(str(path), self.bucket, self.prefix + key)
+
+    def delete(self, key: str) -> None:
+        """Delete the object."""
+        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+
+def open_store(url: str) -> Store:
+    """Return the store at a folder path or an `s3://bucket/prefix` address."""
+    if not url.startswith("s3://"):
+        return FolderStore(Path(url))
+    parts = urlsplit(url)
+    prefix = parts.path.strip("/")
+    return S3Store(parts.netloc, f"{prefix}/" if prefix else "")

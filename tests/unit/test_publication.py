@@ -1,0 +1,1100 @@
+"""What a release is: the draft from a snapshot, the sealed bundle, its page, and where it is published."""
+
+import csv
+import hashlib
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.publication import wording
+from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
+from orchestration.publication.draft import Draft, draft
+from orchestration.publication.names import parse_release, quarter_end, release_name
+from orchestration.publication.products import PRODUCTS, Product
+from orchestration.publication.tables import write_csv
+from orchestration.publication.target import FolderTarget, PublicationError
+
+BOROUGHS = PRODUCTS["borough-performance"]
+PLAN = PRODUCTS["police-and-crime-plan"]
+MET = PRODUCTS["new-met-for-london"]
+RELEASED_AT = datetime(2026, 5, 28, 9, 30, tzinfo=ZoneInfo("Europe/London"))
+PASSED = {"outcome": "passed", "summary": "borough-performance passed: no critical check of 40 failed."}
+EXPECTED = {"mps_recorded_crime_borough": date(2026, 4, 30), "moj_proven_reoffending": date(2024, 6, 30)}
+
+FIGURE = """
+    measure_id varchar, measure_name varchar, unit varchar, direction varchar, area_code varchar,
+    area_name varchar, group_id varchar, time_window varchar, quarter varchar, period_start date,
+    period_end date, value double, lower double, upper double, numerator double, denominator double,
+    denominator_name varchar, denominator_vintage varchar, previous_value double, change double,
+    change_unit varchar, change_lower double, change_upper double, assessment varchar,
+    is_provisional boolean, vintage_on date
+"""
+MARTS = {
+    "new_met_for_london": f"framework_version varchar, mission varchar, {FIGURE}",
+    "police_and_crime_plan": f"""framework_version varchar, priority varchar, {FIGURE}, baseline_id varchar,
+        baseline_label varchar, baseline_start date, baseline_end date, baseline_value double,
+        baseline_stated_by varchar, baseline_value_now double, baseline_drift double,
+        change_from_baseline double, baseline_change_lower double, baseline_change_upper double,
+        progress varchar""",
+    "borough_performance": f"""bcu_code varchar, {FIGURE}, rate_per_1000 double, rate_lower double,
+        rate_upper double, population bigint, population_year int, population_vintage varchar,
+        mps_rate_per_1000 double""",
+}
+REGISTRY = """
+create table marts.measures as from (values
+    ('violence_with_injury', 'Violence with injury', 'count', 'down', 'live', null),
+    ('homicide', 'Homicide', 'count', 'down', 'live', null),
+    ('proven_reoffending_rate', 'Proven reoffending rate', 'pct', 'down', 'live', null),
+    ('shoplifting', 'Shoplifting', 'count', 'none', 'live', null),
+    ('knife_crime', 'Knife crime <all>', 'count', 'down', 'no source yet', 'Needs the monthly dashboard')
+) as t(measure_id, measure_name, unit, direction, status, why);
+create table marts.measure_feeds as from (values
+    ('violence_with_injury', 'mps_recorded_crime_borough'),
+    ('homicide', 'mps_recorded_crime_borough'),
+    ('proven_reoffending_rate', 'moj_proven_reoffending'),
+    ('shoplifting', 'mps_recorded_crime_borough')
+) as t(measure_id, feed);
+create table marts.deliveries as select *, 'layout-1' as layout, 24 as periods, 1000 as rows,
+    repeat(left(delivery_id, 1), 64) as sha256, 512 as size_bytes, now() as received_at,
+    vintage_on as published_on, 'published' as vintage_basis
+from (values
+    ('a1', 'mps_recorded_crime_borough', 'crime.csv', date '2026-02-18', date '2010-04-01',
+     date '2026-01-31', 'landed', false),
+    ('b2', 'mps_recorded_crime_borough', 'crime.csv', date '2026-05-18', date '2010-04-01',
+     date '2026-04-30', 'landed', false),
+    ('c3', 'mps_recorded_crime_borough', 'broken.csv', date '2026-05-20', date '2010-04-01',
+     date '2026-09-30', 'quarantined', false),
+    ('d4', 'moj_proven_reoffending', 'prsq.csv', date '2026-04-30', date '2012-07-01',
+     date '2024-06-30', 'landed', false),
+    ('e5', 'tfl_journeys', 'journeys.csv', date '2026-04-10', date '2010-04-01',
+     date '2026-03-31', 'landed', false),
+    ('f6', 'moj_proven_reoffending', 'prsq.csv', date '2026-07-30', date '2012-07-01',
+     date '2024-09-30', 'landed', false)
+) as t(delivery_id, feed, name, vintage_on, first_period, last_period, outcome, synthetic);
+"""
+
+
+NAMES = {
+    "violence_with_injury": "Violence with injury",
+    "homicide": "Homicide",
+    "proven_reoffending_rate": "Proven reoffending rate",
+}
+FORCE = ("E23000001", "Metropolitan Police area")
+LONDON = ("E12000007", "London")
+
+
+def month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def figure(measure: str, area: tuple[str, str], first: int, window: str, value: float) -> dict[str, Any]:
+    """A row of every mart at once; `first` is the number of the first month of the quarter."""
+    start = month(first)
+    quarter = f"{start.year}-Q{first % 12 // 3 + 1}"
+    is_rate = measure == "proven_reoffending_rate"
+    return {
+        "framework_version": "final-2025",
+        "mission": "Less Crime",
+        "priority": "Reducing violence",
+        "measure_id": measure,
+        "measure_name": NAMES[measure],
+        "unit": "pct" if is_rate else "count",
+        "direction": "down",
+        "area_code": area[0],
+        "area_name": area[1],
+        "group_id": "all",
+        "time_window": window,
+        "quarter": quarter,
+        "period_start": start if window == "quarter" else month(first - 9),
+        "period_end": quarter_end(quarter),
+        "value": value,
+        "lower": 0.98 * value,
+        "upper": 1.02 * value,
+        "numerator": value,
+        "previous_value": 1.04 * value,
+        "change": -1.2 if is_rate else -3.846153846,
+        "change_unit": "pp" if is_rate else "pct",
+        "change_lower": -2.0 if is_rate else -4.4,
+        "change_upper": -0.4 if is_rate else -2.1,
+        "assessment": "better",
+        "is_provisional": start >= date(2026, 1, 1),
+        "vintage_on": date(2026, 5, 18),
+        "baseline_id": "plan-start",
+        "baseline_label": "financial year 2024/25",
+        "baseline_start": date(2024, 4, 1),
+        "baseline_end": date(2025, 3, 31),
+        "baseline_value": 1.01 * value,
+        "baseline_stated_by": "MPS",
+        "baseline_value_now": 1.02 * value,
+        "baseline_drift": 0.01 * value,
+        "change_from_baseline": -1.0,
+        "baseline_change_lower": -2.9,
+        "baseline_change_upper": 0.9,
+        "progress": "no clear change from baseline",
+        "bcu_code": "BCU-CE",
+        "rate_per_1000": value / 100,
+        "rate_lower": value / 104,
+        "rate_upper": value / 96,
+        "population": 100_000,
+        "population_year": 2024,
+        "mps_rate_per_1000": 6.5,
+    }
+
+
+def figures(boroughs: Sequence[str], quarters: int) -> pd.DataFrame:
+    """Figures of the quarters up to 2026-Q2, whose parts sum to the figure of the force."""
+    places = [(f"E0900{number:04}", name) for number, name in enumerate(boroughs, start=2)]
+    places.append(("MPS-UNKNOWN", "Not placed in a borough"))
+    last = 2026 * 12 + 3
+    rows = []
+    for age, first in enumerate(range(last, last - 3 * quarters, -3)):
+        for window, quarters_in_window in (("quarter", 1), ("rolling_12m", 4)):
+            for measure, level in (("violence_with_injury", 900), ("homicide", 8)):
+                parts = [
+                    float(quarters_in_window * (level + level // 8 * (7 * number % 11) + age))
+                    for number in range(len(places))
+                ]
+                for place, value in (*zip(places, parts, strict=True), (FORCE, sum(parts))):
+                    rows.append(figure(measure, place, first, window, value))
+        if age >= 2:
+            rows.append(
+                figure("proven_reoffending_rate", LONDON, first - 18, "as_published", 27.25 + age / 10)
+            )
+    return pd.DataFrame(rows)
+
+
+def build_snapshot(
+    path: Path, boroughs: Sequence[str] = ("Ash", "Beech", "Cedar"), quarters: int = 6
+) -> Path:
+    """Write a snapshot of the marts, every column with its comment."""
+    with duckdb.connect(path) as connection:
+        frame = figures(boroughs, quarters)
+        connection.register("figures", frame)
+        connection.execute("create schema marts")
+        connection.execute(REGISTRY)
+        for mart, columns in MARTS.items():
+            connection.execute(f"create table marts.{mart} ({columns})")
+            names = [column[0] for column in connection.execute(f"describe marts.{mart}").fetchall()]
+            for name in names:
+                connection.execute(f"comment on column marts.{mart}.{name} is 'What {name} means'")
+            listed = ", ".join(name for name in names if name in frame)
+            areas = (
+                "unit = 'count'"
+                if mart == "borough_performance"
+                else "area_code in ('E23000001', 'E12000007')"
+            )
+            connection.execute(
+                f"insert into marts.{mart} ({listed}) select {listed} from figures where {areas}"
+            )
+    return path
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_snapshot(tmp_path_factory.mktemp("snapshot") / "oversight.duckdb")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, snapshot: Path) -> Bundle:
+    """A first release of the boroughs, which no test may alter."""
+    return World(tmp_path_factory.mktemp("plain"), snapshot).bundle()
+
+
+@pytest.fixture
+def world(tmp_path: Path, snapshot: Path) -> "World":
+    return World(tmp_path, snapshot)
+
+
+class World:
+    """A folder in which snapshots are altered, drafts made and bundles written."""
+
+    def __init__(self, folder: Path, snapshot: Path) -> None:
+        self.folder = folder
+        self._snapshot = snapshot
+        self.evidence = folder / "evidence"
+        (self.evidence / "gate").mkdir(parents=True)
+        (self.evidence / "verdict.json").write_text("{}")
+        (self.evidence / "gate" / "rows.json").write_text("{}")
+
+    def draft(
+        self,
+        *changes: str,
+        product: Product = BOROUGHS,
+        quarter: str = "2026-Q1",
+        released: Bundle | None = None,
+        expected: dict[str, date] = EXPECTED,
+    ) -> Draft:
+        altered = self._snapshot
+        if changes:
+            altered = Path(shutil.copy(self._snapshot, self.folder / "altered.duckdb"))
+            with duckdb.connect(altered) as connection:
+                for change in changes:
+                    connection.execute(change)
+        return draft(
+            altered, product, quarter, released=released.path if released else None, expected=expected
+        )
+
+    def bundle(
+        self, drafted: Draft | None = None, release: str = "2026-Q1", folder: str = "out", **given: Any
+    ) -> Bundle:
+        arguments: dict[str, Any] = {
+            "evidence": self.evidence,
+            "verdict": PASSED,
+            "released_at": RELEASED_AT,
+        } | given
+        return write_bundle(
+            drafted or self.draft(), release=release, folder=self.folder / folder, **arguments
+        )
+
+
+def only(frame: pd.DataFrame, **values: Any) -> dict[str, Any]:
+    """The one row of a frame that has these values."""
+    for column, value in values.items():
+        frame = frame[frame[column] == value]
+    row: dict[str, Any]
+    [row] = frame.to_dict("records")
+    return row
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# Names
+
+
+@given(st.integers(1000, 9999), st.integers(1, 4), st.integers(1, 500))
+def test_a_release_name_reads_back(year: int, number: int, revision: int) -> None:
+    quarter = f"{year}-Q{number}"
+    assert parse_release(release_name(quarter, revision)) == (quarter, revision)
+
+
+@given(st.text(max_size=14))
+def test_what_reads_as_a_release_name_is_written_the_same(text: str) -> None:
+    try:
+        quarter, revision = parse_release(text)
+    except ValueError:
+        return
+    assert release_name(quarter, revision) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["2026-Q5", "2026-Q1.r1", "2026-Q1.r0", "2026-Q1.r02", "2026-q1", "2026-Q1\n", "../2026-Q1", "0026-Q1"],
+)
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="not the name of a release"):
+        parse_release(name)
+
+
+@pytest.mark.parametrize("revision", [0, -1])
+def test_revisions_count_from_one(revision: int) -> None:
+    with pytest.raises(ValueError, match="name"):
+        release_name("2026-Q1", revision)
+
+
+@pytest.mark.parametrize(
+    ("quarter", "end"),
+    [
+        ("2024-Q1", date(2024, 3, 31)),
+        ("2024-Q2", date(2024, 6, 30)),
+        ("2024-Q3", date(2024, 9, 30)),
+        ("2024-Q4", date(2024, 12, 31)),
+    ],
+)
+def test_a_quarter_ends_on_its_last_day(quarter: str, end: date) -> None:
+    assert quarter_end(quarter) == end
+
+
+# Draft
+
+
+def test_rows_are_those_of_the_mart_up_to_the_quarter_in_order_of_the_key(world: World) -> None:
+    rows = world.draft().frames["rows"]
+    assert rows["period_end"].max() == date(2026, 3, 31)
+    assert len(rows) == 5 * 2 * 2 * 5  # quarters, windows, measures, areas
+    assert rows.equals(rows.sort_values(list(BOROUGHS.key), ignore_index=True))
+    assert list(rows.columns) == [
+        column.split()[0] for column in re.split(r",\s*", MARTS["borough_performance"].strip())
+    ]
+
+
+def test_numbers_that_can_be_missing_stay_whole(world: World) -> None:
+    rows = world.draft(
+        "update marts.borough_performance set population = null where area_code = 'E23000001'"
+    ).frames["rows"]
+    assert str(rows["population"].dtype) == "Int64"
+    assert rows["population"].isna().any()
+
+
+def test_as_of_is_the_newest_vintage_among_the_rows(world: World) -> None:
+    newer = "update marts.borough_performance set vintage_on = date '2026-05-20' where period_end = date '{}'"
+    assert world.draft(newer.format("2026-03-31")).as_of == date(2026, 5, 20)
+    assert world.draft(newer.format("2026-06-30")).as_of == date(2026, 5, 18)
+
+
+def test_one_synthetic_delivery_makes_the_draft_synthetic(world: World) -> None:
+    assert world.draft().synthetic is False
+    assert (
+        world.draft("update marts.deliveries set synthetic = true where delivery_id = 'e5'").synthetic is True
+    )
+
+
+def test_live_measures_of_the_product_are_due_at_the_end_of_the_quarter(world: World) -> None:
+    due = world.draft().frames["due"]
+    assert list(due["measure_id"]) == ["homicide", "violence_with_injury"]
+    assert list(due["wanted_period_end"]) == [date(2026, 3, 31)] * 2
+    assert due["present"].all()
+
+
+def test_a_lagging_feed_is_due_to_the_end_that_is_expected_of_it(world: World) -> None:
+    row = only(world.draft(product=PLAN).frames["due"], measure_id="proven_reoffending_rate")
+    assert (row["wanted_period_end"], row["present"]) == (date(2024, 6, 30), True)
+
+
+def test_a_measure_that_stops_short_of_what_is_expected_is_not_present(world: World) -> None:
+    drafted = world.draft(
+        "delete from marts.borough_performance where measure_id = 'homicide' and quarter >= '2026-Q1'"
+    )
+    assert not only(drafted.frames["due"], measure_id="homicide")["present"]
+    assert only(drafted.frames["due"], measure_id="violence_with_injury")["present"]
+
+
+def test_a_measure_of_two_feeds_waits_for_the_later_one(world: World) -> None:
+    second = "insert into marts.measure_feeds values ('homicide', 'tfl_journeys')"
+    expected = EXPECTED | {"tfl_journeys": date(2025, 12, 31)}
+    row = only(world.draft(second, expected=expected).frames["due"], measure_id="homicide")
+    assert row["feed"] == "mps_recorded_crime_borough, tfl_journeys"
+    assert row["wanted_period_end"] == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "insert into marts.measure_feeds values ('homicide', 'tfl_journeys')",
+        "delete from marts.measure_feeds where measure_id = 'homicide'",
+    ],
+)
+def test_a_feed_of_which_nothing_is_expected_leaves_its_measure_not_present(
+    world: World, change: str
+) -> None:
+    row = only(world.draft(change).frames["due"], measure_id="homicide")
+    assert row["wanted_period_end"] is None
+    assert not row["present"]
+
+
+def test_parts_sum_to_the_total(world: World) -> None:
+    parts = world.draft().frames["parts"]
+    assert len(parts) == 5 * 2 * 2
+    assert (parts["difference"] == 0).all()
+    assert (parts["total"] > 0).all()
+    assert (parts["boroughs"] == 3).all()
+
+
+@pytest.mark.parametrize("area", ["E09000003", "MPS-UNKNOWN", "E23000001"])
+def test_a_missing_part_or_total_shows_as_a_difference(world: World, area: str) -> None:
+    parts = world.draft(f"delete from marts.borough_performance where area_code = '{area}'").frames["parts"]
+    assert parts["difference"].notna().all()
+    assert (parts["difference"] != 0).all()
+
+
+def test_only_boroughs_are_summed_to_a_total(world: World) -> None:
+    assert "parts" not in world.draft(product=PLAN).frames
+
+
+def test_a_feed_is_late_when_its_landed_deliveries_stop_short(world: World) -> None:
+    feeds = world.draft(
+        product=PLAN, expected=EXPECTED | {"moj_proven_reoffending": date(2024, 12, 31)}
+    ).frames["feeds"]
+    crime = only(feeds, feed="mps_recorded_crime_borough")
+    # what was quarantined claims to reach September
+    assert (crime["last_period"], crime["late"]) == (date(2026, 4, 30), False)
+    reoffending = only(feeds, feed="moj_proven_reoffending")
+    assert (reoffending["expected_last_period"], reoffending["late"]) == (date(2024, 12, 31), True)
+    assert len(feeds) == 2
+
+
+def test_a_feed_of_which_nothing_is_expected_counts_as_late(world: World) -> None:
+    assert world.draft(expected={}).frames["feeds"]["late"].all()
+
+
+def test_a_first_release_withdraws_and_changes_nothing(world: World) -> None:
+    drafted = world.draft()
+    assert drafted.last is None
+    assert [len(drafted.frames[name]) for name in ("withdrawn", "changed")] == [0, 0]
+    assert drafted.differences.empty
+
+
+def test_rows_gone_since_the_last_release_are_withdrawn(world: World) -> None:
+    last = world.bundle(world.draft(product=PLAN))
+    renamed = (
+        "update marts.police_and_crime_plan set framework_version = 'next-2029' where measure_id = 'homicide'"
+    )
+    withdrawn = world.draft(renamed, product=PLAN, released=last).frames["withdrawn"]
+    assert set(withdrawn["framework_version"]) == {"final-2025"}
+    assert set(withdrawn["measure_id"]) == {"homicide"}
+    assert len(withdrawn) == 5 * 2
+
+
+@pytest.mark.parametrize(("vintage", "explained"), [("2026-05-18", False), ("2026-05-19", True)])
+def test_a_change_is_explained_by_a_later_vintage_only(
+    world: World, plain: Bundle, vintage: str, explained: bool
+) -> None:
+    drafted = world.draft(
+        f"""update marts.borough_performance set value = value + 7, vintage_on = date '{vintage}'
+        where area_name = 'Beech' and measure_id = 'homicide' and quarter = '2025-Q4'
+        and time_window = 'quarter'""",
+        released=plain,
+    )
+    [row] = drafted.frames["changed"].to_dict("records")
+    assert (row["area_code"], row["period_end"]) == ("E09000003", date(2025, 12, 31))
+    assert row["new_value"] - row["old_value"] == 7
+    assert row["explained"] is explained
+
+
+def test_a_value_that_became_null_is_a_change(world: World, plain: Bundle) -> None:
+    gone = "update marts.borough_performance set value = null where area_name = 'Ash' and quarter = '2026-Q1'"
+    assert len(world.draft(gone, released=plain).frames["changed"]) == 4
+
+
+def test_a_correction_of_an_older_quarter_is_compared_up_to_that_quarter(world: World) -> None:
+    newer = world.bundle(world.draft(quarter="2026-Q2"), release="2026-Q2")
+    assert world.draft(quarter="2026-Q1", released=newer).frames["withdrawn"].empty
+
+
+def test_a_tampered_release_is_nothing_to_compare_with(world: World, plain: Bundle) -> None:
+    copied = Path(shutil.copytree(plain.path, world.folder / "copied"))
+    (copied / "measures.csv").write_text("x")
+    with pytest.raises(BundleError, match=r"measures\.csv"):
+        world.draft(released=replace(plain, path=copied))
+
+
+# Bundle
+
+
+def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) -> None:
+    bundle = world.bundle()
+    assert bundle.path == world.folder / "out" / "borough-performance" / "2026-Q1"
+    assert [file.name for file in bundle.files] == [
+        "borough-performance.csv",
+        "borough-performance.parquet",
+        "datapackage.json",
+        "deliveries.csv",
+        "dictionary.csv",
+        "differences.csv",
+        "evidence/gate/rows.json",
+        "evidence/verdict.json",
+        "index.html",
+        "measures.csv",
+    ]
+    stated = json.loads((bundle.path / "release.json").read_text())
+    assert {
+        name: stated[name] for name in ("product", "release", "quarter", "as_of", "released_at", "synthetic")
+    } == {
+        "product": "borough-performance",
+        "release": "2026-Q1",
+        "quarter": "2026-Q1",
+        "as_of": "2026-05-18",
+        "released_at": "2026-05-28T09:30:00+01:00",
+        "synthetic": False,
+    }
+    assert read_bundle(bundle.path) == bundle
+    assert not list(bundle.path.parent.glob(".*"))
+
+
+def test_the_seal_is_the_hash_of_the_sorted_lines_of_sha256sum(plain: Bundle) -> None:
+    lines = [
+        f"{hashlib.sha256((plain.path / file.name).read_bytes()).hexdigest()}  {file.name}"
+        for file in plain.files
+    ]
+    assert plain.seal == hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def test_the_same_draft_gives_the_same_bytes(world: World, plain: Bundle) -> None:
+    changed = ["update marts.borough_performance set value = value + 1, vintage_on = date '2026-05-19'"]
+    first, second = (
+        world.bundle(world.draft(*changed, released=plain, quarter="2026-Q2"), "2026-Q2", folder)
+        for folder in ("a", "b")
+    )
+    assert first.files == second.files
+    assert first.seal == second.seal
+
+
+def edit(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"#")
+
+
+def restate(**facts: Any) -> Callable[[Path], None]:
+    def rewrite(path: Path) -> None:
+        path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    ("name", "tamper"),
+    [
+        ("borough-performance.csv", edit),
+        ("borough-performance.parquet", edit),
+        ("index.html", edit),
+        ("evidence/gate/rows.json", edit),
+        ("deliveries.csv", Path.unlink),
+        ("stranger.csv", Path.touch),
+        ("release.json", Path.unlink),
+        ("release.json", edit),
+        ("release.json", restate(synthetic=True)),
+        ("release.json", restate(seal="0" * 64)),
+    ],
+)
+def test_tampering_is_found_and_the_file_named(
+    tmp_path: Path, plain: Bundle, name: str, tamper: Callable[[Path], None]
+) -> None:
+    copied = Path(shutil.copytree(plain.path, tmp_path / "copied"))
+    assert read_bundle(copied).seal == plain.seal
+    tamper(copied / name)
+    with pytest.raises(BundleError, match=re.escape(name)):
+        read_bundle(copied)
+
+
+@pytest.mark.parametrize(
+    ("change", "given_otherwise", "message"),
+    [
+        ("comment on column marts.borough_performance.value is null", {}, "without a comment: value"),
+        ("comment on column marts.borough_performance.lower is ' '", {}, "without a comment: lower"),
+        ("delete from marts.borough_performance", {}, "no rows"),
+        ("select 1", {"verdict": {"outcome": "failed"}}, "passed the gate"),
+        ("select 1", {"verdict": {"outcome": "errored"}}, "passed the gate"),
+        ("select 1", {"verdict": {}}, "passed the gate"),
+        ("select 1", {"release": "2026-Q2"}, "drafted quarter"),
+        ("select 1", {"released_at": datetime(2026, 5, 28, 9, 30)}, "time zone"),
+    ],
+)
+def test_what_is_unfit_is_not_written(
+    world: World, change: str, given_otherwise: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(BundleError, match=message):
+        world.bundle(world.draft(change), **given_otherwise)
+    assert not (world.folder / "out").exists()
+
+
+def test_a_written_release_is_not_written_again(world: World, plain: Bundle) -> None:
+    with pytest.raises(BundleError, match="immutable"):
+        world.bundle(folder=str(plain.path.parents[1]))
+    assert read_bundle(plain.path) == plain
+
+
+def test_a_crash_leaves_no_release_and_the_bundle_can_be_written_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        fail_at(patch, 1)
+        with pytest.raises(OSError, match="power cut"):
+            world.bundle()
+    assert not (world.folder / "out" / "borough-performance" / "2026-Q1").exists()
+    assert world.bundle().release == "2026-Q1"
+
+
+def fail_at(patch: pytest.MonkeyPatch, step: int) -> None:
+    """Make the given call of `os.replace` fail, counted from one."""
+    real, calls = os.replace, itertools.count(1)
+
+    def counted(source: Any, target: Any, **where: Any) -> None:
+        if next(calls) == step:
+            raise OSError("power cut")
+        real(source, target, **where)
+
+    patch.setattr(os, "replace", counted)
+
+
+def test_parquet_keeps_the_types_of_the_mart_even_where_all_is_null(world: World) -> None:
+    bundle = world.bundle(
+        world.draft("update marts.borough_performance set population_year = null, change = null")
+    )
+    described = duckdb.sql(f"describe from '{bundle.path}/borough-performance.parquet'").fetchall()
+    dictionary = read_csv(bundle.path / "dictionary.csv")
+    assert [(name, kind) for name, kind, *_ in described] == [
+        (row["column"], row["type"]) for row in dictionary
+    ]
+    assert {row["column"]: row["description"] for row in dictionary}["value"] == "What value means"
+
+
+def test_csv_and_parquet_say_the_same(plain: Bundle) -> None:
+    frame = duckdb.sql(
+        f"select measure_id, area_code, value, lower from '{plain.path}/borough-performance.parquet'"
+    )
+    rows = read_csv(plain.path / "borough-performance.csv")
+    assert [
+        (row["measure_id"], row["area_code"], float(row["value"]), float(row["lower"])) for row in rows
+    ] == (frame.fetchall())
+    assert rows[0]["denominator"] == ""
+    assert rows[0]["is_provisional"] == "false"
+
+
+def test_the_data_package_is_valid_and_describes_every_csv(plain: Bundle) -> None:
+    from frictionless import validate
+
+    package = json.loads((plain.path / "datapackage.json").read_text())
+    tables = {resource["path"]: resource for resource in package["resources"] if resource["type"] == "table"}
+    assert set(tables) == {path.name for path in plain.path.glob("*.csv")}
+    assert validate(str(plain.path / "datapackage.json")).valid
+    schema = tables["borough-performance.csv"]["schema"]
+    assert schema["primaryKey"] == list(BOROUGHS.key)
+    assert only(pd.DataFrame(schema["fields"]), name="population") == {
+        "name": "population",
+        "type": "integer",
+        "description": "What population means",
+    }
+
+
+def test_measures_is_the_registry_and_says_what_is_in_the_release(plain: Bundle) -> None:
+    rows = read_csv(plain.path / "measures.csv")
+    assert [(row["measure_id"], row["status"], row["in_this_release"]) for row in rows] == [
+        ("homicide", "live", "true"),
+        ("knife_crime", "no source yet", "false"),
+        ("proven_reoffending_rate", "live", "false"),
+        ("shoplifting", "live", "false"),
+        ("violence_with_injury", "live", "true"),
+    ]
+
+
+def test_deliveries_are_those_the_rows_stand_on(world: World) -> None:
+    bundle = world.bundle(world.draft(product=PLAN))
+    rows = read_csv(bundle.path / "deliveries.csv")
+    # not what is quarantined, of another product, or later than the newest vintage of the rows
+    assert [row["delivery_id"] for row in rows] == ["d4", "a1", "b2"]
+    assert rows[0]["sha256"] == "d" * 64
+
+
+def test_differences_say_of_each_row_what_happened(world: World, plain: Bundle) -> None:
+    drafted = world.draft(
+        """delete from marts.borough_performance
+        where area_name = 'Ash' and quarter = '2025-Q1' and measure_id = 'homicide'""",
+        """update marts.borough_performance set value = 5000, vintage_on = date '2026-05-19'
+        where area_name = 'Beech' and quarter = '2026-Q1' and measure_id = 'homicide'
+        and time_window = 'quarter'""",
+        quarter="2026-Q2",
+        released=plain,
+    )
+    rows = read_csv(world.bundle(drafted, "2026-Q2").path / "differences.csv")
+    assert {kind: sum(row["kind"] == kind for row in rows) for kind in ("added", "changed", "withdrawn")} == {
+        "added": 20,
+        "changed": 1,
+        "withdrawn": 2,
+    }
+    assert all((row["old_value"] == "") == (row["kind"] == "added") for row in rows)
+    assert all((row["new_value"] == "") == (row["kind"] == "withdrawn") for row in rows)
+    [changed] = [row for row in rows if row["kind"] == "changed"]
+    assert (changed["area_code"], changed["new_value"], changed["explained"]) == ("E09000003", "5000", "true")
+
+
+def test_text_that_a_spreadsheet_would_run_is_made_safe(world: World) -> None:
+    starts = dict(
+        zip(("E09000002", "E09000003", "E09000004", "MPS-UNKNOWN", "E23000001"), "=+-@\t", strict=True)
+    )
+    changes = [
+        f"update marts.borough_performance set area_name = '{start}1+1' where area_code = '{area}'"
+        for area, start in starts.items()
+    ]
+    bundle = world.bundle(
+        world.draft(
+            *changes, "update marts.borough_performance set bcu_code = '\r1', change = -3.5, value = -7"
+        )
+    )
+    for row in read_csv(bundle.path / "borough-performance.csv"):
+        assert row["area_name"] == f"'{starts[row['area_code']]}1+1"
+        assert row["bcu_code"] == "'\r1"
+        assert (row["change"], row["value"]) == ("-3.5", "-7")  # numbers are numbers
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")) | st.none(),
+            st.floats(allow_nan=False, allow_infinity=False) | st.none(),
+            st.integers(-(2**63), 2**63 - 1) | st.none(),
+            st.dates(date(1, 1, 1)) | st.none(),
+        ),
+        min_size=1,
+    )
+)
+def test_csv_reads_back_as_it_was(rows: list[tuple[Any, ...]]) -> None:
+    names = ["text", "number", "whole", "day"]
+    frame = pd.DataFrame(rows, columns=names).astype({"number": float})
+    frame["whole"] = pd.array([row[2] for row in rows], dtype="Int64")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        write_csv(frame, {}, path)
+        content = path.read_bytes()
+        read = read_csv(path)
+    assert not content.startswith(b"\xef\xbb\xbf")
+    for row, (text, number, whole, day) in zip(read, rows, strict=True):
+        unsafe = (text or "").startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert row["text"] == ("'" if unsafe else "") + (text or "")
+        assert (float(row["number"]) if row["number"] else None) == number
+        assert row["whole"] == ("" if whole is None else str(whole))
+        assert row["day"] == ("" if day is None else day.isoformat())
+
+
+# Page
+
+
+def page_of(bundle: Bundle) -> ElementTree.Element:
+    """The page as a tree: it is written so that it is well-formed XML too."""
+    return ElementTree.fromstring((bundle.path / "index.html").read_text(encoding="utf-8"))
+
+
+def text_of(element: ElementTree.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def tags(element: ElementTree.Element) -> list[tuple[str, ElementTree.Element]]:
+    return [(child.tag.split("}")[-1], child) for child in element.iter()]
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
+def test_a_page_is_accessible_and_fetches_nothing(world: World, product: Product) -> None:
+    last = world.bundle(world.draft(product=product))
+    page = page_of(world.bundle(world.draft(product=product, quarter="2026-Q2", released=last), "2026-Q2"))
+    elements = tags(page)
+    names = [name for name, _ in elements]
+    assert page.attrib["lang"] == "en-GB"
+    assert not {"script", "img", "iframe", "object", "embed", "source"} & set(names)
+
+    levels = [int(name[1]) for name in names if re.fullmatch("h[1-6]", name)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
+
+    identifiers = [element.attrib["id"] for _, element in elements if "id" in element.attrib]
+    assert len(identifiers) == len(set(identifiers))
+    drawings = [element for name, element in elements if name == "svg"]
+    assert drawings
+    for drawing in drawings:
+        assert drawing.attrib["role"] == "img"
+        labels = [text_of(child) for name, child in tags(drawing) if name in ("title", "desc")]
+        assert len(labels) == 2
+        assert all(labels)
+        assert set(drawing.attrib["aria-labelledby"].split()) <= set(identifiers)
+    assert len(drawings) == names.count("details") - 1  # each has its table; one more lists the gaps
+    for name, element in elements:
+        if name == "table":
+            assert element.findtext("caption")
+            assert all("scope" in head.attrib for _, head in tags(element) if head.tag == "th")
+        for attribute in ("src", "href", "{http://www.w3.org/1999/xlink}href"):
+            address = element.attrib.get(attribute, "")
+            if address.startswith("#"):
+                assert address[1:] in identifiers
+            elif name == "a":
+                assert (
+                    address.startswith(("https://www.nationalarchives.gov.uk/", "mailto:"))
+                    or (world.folder / "out" / product.name / "2026-Q2" / address).exists()
+                )
+            else:
+                assert address in ("", "data:,")
+    assert "url(" not in "".join(element.text or "" for name, element in elements if name == "style")
+
+
+def test_synthetic_figures_are_called_so(world: World) -> None:
+    real, synthetic = (
+        text_of(page_of(world.bundle(world.draft(change), folder=folder)))
+        for change, folder in (("select 1", "real"), ("update marts.deliveries set synthetic = true", "made"))
+    )
+    assert "SYNTHETIC DATA" in synthetic
+    assert "ynthetic" not in real
+
+
+def test_a_correction_is_called_so(world: World) -> None:
+    assert "Correction." not in text_of(page_of(world.bundle()))
+    assert "Correction." in text_of(page_of(world.bundle(release="2026-Q1.r2")))
+
+
+def test_what_publishers_write_is_shown_as_text(world: World) -> None:
+    page = page_of(
+        world.bundle(
+            world.draft("update marts.borough_performance set measure_name = '<b>Bold</b> & \"so\"'")
+        )
+    )
+    assert '<b>Bold</b> & "so"' in text_of(page)
+    assert not page.findall(".//b")
+
+
+def test_the_page_leads_with_the_latest_london_figure_in_words(world: World) -> None:
+    page = page_of(world.bundle(world.draft(product=PLAN)))
+    [tile] = [item for item in page.iter("li") if text_of(item).startswith("Violence with injury")]
+    value = only(
+        figures(("Ash", "Beech", "Cedar"), 6),
+        measure_id="violence_with_injury",
+        area_code="E23000001",
+        time_window="rolling_12m",
+        quarter="2026-Q1",
+    )["value"]
+    assert f"{value:,.0f}" in text_of(tile)
+    assert "12 months to March 2026, Metropolitan Police area, provisional" in text_of(tile)
+    assert "3.8% lower than the " in text_of(tile)
+    assert "No clear change on the baseline of" in text_of(tile)
+    [rate] = [item for item in page.iter("li") if text_of(item).startswith("Proven reoffending rate")]
+    assert "27.5%" in text_of(rate)
+    assert "12 months to June 2024" in text_of(rate)
+    assert "1.2 percentage points lower than the 28.5% of a year before" in text_of(rate)
+    assert "No London figure in this release: robbery_all; " in text_of(page)
+
+
+def test_a_superseded_version_of_the_framework_is_not_shown_twice(world: World) -> None:
+    old = """insert into marts.police_and_crime_plan
+        select * replace ('proposed-2024' as framework_version, 1.0 as value) from marts.police_and_crime_plan"""
+    page = page_of(world.bundle(world.draft(old, product=PLAN)))
+    headings = [text_of(heading) for heading in page.iter("h3")]
+    assert headings.count("Violence with injury") == 1
+
+
+def test_boroughs_are_ranked_by_rate(plain: Bundle) -> None:
+    page = page_of(plain)
+    [chart] = [
+        item for item in page.iter("figure") if text_of(item).startswith("Violence with injury per 1,000")
+    ]
+    lines = [[text_of(cell) for cell in line] for line in chart.findall(".//tbody/tr")]
+    assert sorted(line[0] for line in lines) == ["Ash", "Beech", "Cedar"]
+    rates = [float(line[2]) for line in lines]
+    assert rates == sorted(rates, reverse=True)
+    assert lines[0][4] == "\N{MINUS SIGN}3.8% (better)"
+
+
+def test_gaps_are_listed_with_their_reason(plain: Bundle) -> None:
+    text = text_of(page_of(plain))
+    assert "1 measure has no source" in text
+    assert "Needs the monthly dashboard Knife crime <all>" in text
+
+
+def test_revisions_are_counted_and_the_largest_named(world: World, plain: Bundle) -> None:
+    drafted = world.draft(
+        """update marts.borough_performance set value = value + 1000.4
+        where area_name = 'Ash' and quarter = '2026-Q1'""",
+        """update marts.borough_performance set value = value - 2000 where area_name = 'Cedar'
+        and quarter = '2025-Q4' and measure_id = 'homicide' and time_window = 'quarter'""",
+        released=plain,
+    )
+    text = text_of(page_of(world.bundle(drafted, "2026-Q1.r2")))
+    assert "figures revised: 5; added: 0; withdrawn: 0" in text
+    assert "The largest revision, as a number: Homicide, October to December 2025, Cedar" in text
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "written"),
+    [
+        (-7.48, 1, "-7.5"),
+        (-7.45, 1, "-7.5"),
+        (-7.44, 1, "-7.4"),
+        (-7.48, 0, "-7"),
+        (2.5, 0, "3"),
+        (-2.5, 0, "-3"),
+        (0.05, 1, "0.1"),
+        (-0.04, 1, "0.0"),
+        (2.675, 2, "2.68"),
+        (1234567.5, 0, "1,234,568"),
+        (1e-7, 1, "0.0"),
+    ],
+)
+def test_figures_are_rounded_half_away_from_zero(value: float, places: int, written: str) -> None:
+    assert wording.number(value, places).replace("\N{MINUS SIGN}", "-") == written
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 3))
+def test_rounding_is_symmetric_and_never_off_by_more_than_half(value: float, places: int) -> None:
+    result = wording.rounded(value, places)
+    assert result == -wording.rounded(-value, places)
+    assert abs(result - Decimal(repr(value))) <= Decimal("0.5").scaleb(-places)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (date(2025, 4, 1), date(2026, 3, 31), "12 months to March 2026"),
+        (date(2026, 1, 1), date(2026, 3, 31), "January to March 2026"),
+        (date(2025, 11, 1), date(2026, 1, 31), "November 2025 to January 2026"),
+        (date(2024, 2, 1), date(2024, 2, 29), "February 2024"),
+        (date(2021, 4, 1), date(2024, 3, 31), "April 2021 to March 2024"),
+        (date(2026, 3, 1), date(2026, 3, 28), "1 March 2026 to 28 March 2026"),
+        (date(2026, 3, 29), date(2026, 4, 30), "29 March 2026 to 30 April 2026"),
+    ],
+)
+def test_a_period_is_named_by_its_months(start: date, end: date, words: str) -> None:
+    assert wording.period(start, end) == words
+
+
+def row(**values: Any) -> dict[str, Any]:
+    return figure("violence_with_injury", FORCE, 2026 * 12, "rolling_12m", 1000.0) | values
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "unsaid"),
+    [
+        (
+            {"assessment": "better"},
+            ["3.8% lower than the 1,040 of a year before; 95% interval", "direction wanted"],
+            ["not the direction"],
+        ),
+        ({"assessment": "worse", "change": 3.0}, ["3.0% higher", "not the direction wanted"], []),
+        (
+            {"assessment": "no clear change", "change": -0.8, "change_lower": -2.1, "change_upper": 0.5},
+            ["No clear change on the 1,040 of a year before: \u22120.8%; 95% interval \u22122.1% to 0.5%."],
+            ["lower", "higher", "wanted"],
+        ),
+        ({"assessment": "lower"}, ["3.8% lower", "No direction is set"], ["wanted"]),
+        ({"assessment": None}, ["3.8% lower", "not assessed"], ["wanted"]),
+        ({"assessment": "better", "change_lower": None}, ["3.8% lower"], ["interval"]),
+        ({"assessment": None, "change": None}, ["No change is worked out"], ["lower"]),
+        ({"previous_value": None, "change": None}, ["No figure is held for a year before."], ["%"]),
+        ({"assessment": None, "change": -0.04}, ["To one decimal place the same"], ["lower", "0.0%"]),
+        (
+            {"unit": "pct", "change_unit": "pp", "change": -1.25, "previous_value": 28.25},
+            ["1.3 percentage points lower than the 28.3% of a year before; 95% interval"],
+            ["1.3%"],
+        ),
+    ],
+)
+def test_a_comparison_says_no_more_than_its_assessment(
+    values: dict[str, Any], said: list[str], unsaid: list[str]
+) -> None:
+    sentence = wording.comparison_sentence(row(**values))
+    for part in said:
+        assert part in sentence
+    for part in unsaid:
+        assert part not in sentence
+
+
+def test_a_baseline_is_named_with_its_period_and_its_drift() -> None:
+    sentence = wording.baseline_sentence(row(progress="below baseline", change_from_baseline=-4.0))
+    assert "4.0% lower than the baseline of 1,010 (12 months to March 2025); 95% interval" in sentence
+    assert "Later revisions put that period at 1,020" in sentence
+    assert (
+        wording.baseline_sentence(row(baseline_value=None)) == "No baseline figure is held for this measure."
+    )
+
+
+def test_a_subset_is_named_with_its_measure() -> None:
+    assert wording.measure(row(group_id="underground_dlr")) == "Violence with injury: Underground and DLR"
+
+
+# Target
+
+
+def test_a_published_release_is_the_bundle_and_the_latest(tmp_path: Path, plain: Bundle) -> None:
+    target = FolderTarget(tmp_path / "site")
+    assert target.latest("borough-performance") is None
+    published = target.publish(plain)
+    place = tmp_path / "site" / "borough-performance" / "2026-Q1"
+    assert (published.new, published.seal, published.location) == (True, plain.seal, str(place))
+    assert target.latest("borough-performance") == place
+    assert read_bundle(place).seal == plain.seal
+    assert not (place.parent / "latest").readlink().is_absolute()
+    catalogue = ElementTree.fromstring((tmp_path / "site" / "index.html").read_text())
+    links = [link.attrib["href"] for link in catalogue.iter("a")]
+    assert "borough-performance/2026-Q1/index.html" in links
+    assert all((tmp_path / "site" / link).exists() for link in links if link.startswith("borough"))
+
+
+def listing(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(folder)): (
+            path.lstat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in folder.rglob("*")
+    }
+
+
+def test_publishing_again_says_so_and_changes_nothing(tmp_path: Path, plain: Bundle) -> None:
+    target = FolderTarget(tmp_path / "site")
+    target.publish(plain)
+    before = listing(tmp_path / "site")
+    assert target.publish(plain).new is False
+    assert listing(tmp_path / "site") == before
+
+
+def test_a_published_release_is_immutable(world: World, plain: Bundle) -> None:
+    target = FolderTarget(world.folder / "site")
+    target.publish(plain)
+    before = listing(world.folder / "site")
+    other = world.bundle(world.draft("update marts.borough_performance set value = 1"), folder="other")
+    with pytest.raises(PublicationError, match="immutable"):
+        target.publish(other)
+    assert listing(world.folder / "site") == before
+
+
+def test_the_newest_release_is_the_latest_in_whatever_order_they_come(world: World) -> None:
+    target = FolderTarget(world.folder / "site")
+    for quarter, release in (("2026-Q1", "2026-Q1"), ("2026-Q2", "2026-Q2"), ("2026-Q1", "2026-Q1.r2")):
+        target.publish(world.bundle(world.draft(quarter=quarter), release))
+    latest = target.latest("borough-performance")
+    assert latest is not None
+    assert latest.name == "2026-Q2"
+    assert "2026-Q1.r2" in (world.folder / "site" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_a_crash_between_two_steps_leaves_the_last_release_up(
+    world: World, plain: Bundle, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    target = FolderTarget(world.folder / "site")
+    target.publish(plain)
+    correction = world.bundle(release="2026-Q1.r2")
+    with monkeypatch.context() as patch:
+        fail_at(patch, step)
+        with pytest.raises(OSError, match="power cut"):
+            target.publish(correction)
+    before = target.latest("borough-performance")
+    assert before is not None
+    assert read_bundle(before).release == "2026-Q1"
+    target.publish(correction)
+    after = target.latest("borough-performance")
+    assert after is not None
+    assert read_bundle(after).release == "2026-Q1.r2"
+    assert not [path for path in (world.folder / "site").rglob(".*")]
+
+
+def test_a_copy_that_differs_is_not_shown(
+    tmp_path: Path, plain: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = FolderTarget(tmp_path / "site")
+    real = shutil.copy2
+
+    def lose_a_byte(source: Any, place: Any, **how: Any) -> None:
+        real(source, place, **how)
+        edit(Path(place))
+
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, lose_a_byte, False, False))
+    with pytest.raises(PublicationError, match="borough-performance"):
+        target.publish(plain)
+    assert target.latest("borough-performance") is None
+    assert not (tmp_path / "site" / "borough-performance" / "2026-Q1").exists()
+
+
+def test_starting_up_loads_none_of_the_heavy_libraries() -> None:
+    heavy = "{'altair', 'vl_convert', 'frictionless', 'dagster', 'boto3', 'great_expectations'}"
+    modules = "draft, bundle, page, target, products"
+    code = f"import sys; from orchestration.publication import {modules}; print({heavy} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "set()"
