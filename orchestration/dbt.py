@@ -4,7 +4,9 @@ dbt is not started as a program because that costs several seconds a build. What
 `dbt_project/`; how models show in Dagster belongs in `assets/marts.py`.
 """
 
+import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +34,12 @@ def manifest() -> Path:
 def prepare(settings: Settings) -> bool:
     """Parse the project if a file of it is newer than the manifest; tell whether it did."""
     sources = [path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv", ".md")]
-    newest = max(path.stat().st_mtime for path in sources if "target" not in path.relative_to(DBT_PROJECT).parts)
+    newest = max(path.stat().st_mtime for path in sources if not path.is_relative_to(MANIFEST.parent))
     if MANIFEST.exists() and MANIFEST.stat().st_mtime >= newest:
         return False
-    result = invoke(["parse"], settings)
+    result = invoke(["parse"], settings, MANIFEST.parent)
     if not result.success:
-        raise RuntimeError(f"dbt does not parse: {result.exception}")
+        raise BuildError(f"dbt does not parse: {result.exception}")
     MANIFEST.touch()
     return True
 
@@ -67,15 +69,29 @@ class BuildError(Exception):
 def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
     """Build the named models and seeds, all if none is named, and run their data tests.
 
+    Seeds that are as they were in the last good build are not loaded and tested again: that is half the nodes.
+
     Raises:
         BuildError: dbt did not get as far as building.
     """
+    target = settings.data / "dbt"
+    target.mkdir(parents=True, exist_ok=True)
+    parsed = MANIFEST.with_name("partial_parse.msgpack")
+    if parsed.exists() and not (target / parsed.name).exists():
+        shutil.copyfile(parsed, target / parsed.name)
+    stamp, seeds = target / "seeds.sha256", _seeds_hash()
+    unchanged = settings.build.exists() and stamp.exists() and stamp.read_text() == seeds
+    stamp.unlink(missing_ok=True)
     # Unit tests are of the code, not of the data: the test suite runs them.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    result = invoke([*arguments, *(["--select", *models] if models else [])], settings)
+    if models:
+        arguments += ["--select", *models]
+    elif unchanged:
+        arguments += ["--exclude", "path:seeds"]
+    result = invoke(arguments, settings, target)
     if result.result is None:
         raise BuildError(f"dbt did not build: {result.exception}")
-    return [
+    results = [
         NodeResult(
             name=run.node.name,
             schema=run.node.schema,
@@ -87,10 +103,20 @@ def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
         )
         for run in cast(Any, result.result)
     ]
+    if unchanged or (not models and all(node.good for node in results)):
+        stamp.write_text(seeds)
+    return results
 
 
-def invoke(arguments: Sequence[str], settings: Settings) -> "dbtRunnerResult":
-    """Run one dbt command and close its connections."""
+def _seeds_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((DBT_PROJECT / "seeds").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def invoke(arguments: Sequence[str], settings: Settings, target: Path) -> "dbtRunnerResult":
+    """Run one dbt command, its artefacts going to the folder `target`, and close its connections."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -98,10 +124,9 @@ def invoke(arguments: Sequence[str], settings: Settings) -> "dbtRunnerResult":
     # dbt reads its profile's paths from the environment only.
     os.environ["OVERSIGHT_BUILD_FILE"] = str(settings.build.resolve())
     os.environ["OVERSIGHT_LANDING_FILE"] = str(settings.landing.resolve())
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
     try:
-        return dbtRunner().invoke(
-            [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--quiet"]
-        )
+        return dbtRunner().invoke([*arguments, *folders, "--log-path", str(target), "--quiet"])
     finally:
         # dbt-duckdb keeps the file locked for the life of the process otherwise.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

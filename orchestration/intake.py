@@ -8,7 +8,7 @@ them, rows and receipt commit together, and only then does the file leave the in
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,16 +68,21 @@ class Result:
 
 
 def take(name: str, inbox: Store, archive: Store, warehouse: Warehouse) -> Result:
-    """Take the file called `name` out of the inbox, all the way to landed, held or quarantined."""
+    """Take the file called `name` out of the inbox, all the way to landed, held or quarantined.
+
+    A file that was replaced meanwhile stays in the inbox: its new bytes have not been taken.
+    """
+    version = _version(name, inbox)
     with TemporaryDirectory(prefix="oversight-") as folder:
         path = Path(folder) / "delivery"
         inbox.fetch(name, path)
         side_car, fault = _side_car(name, inbox, Path(folder))
-        arrival = archive_file(path, name, side_car, archive)
+        arrival = amend(archive_file(path, name, side_car, archive), side_car, archive, warehouse)
         result = land(arrival, path, archive, warehouse, fault=fault)
-    inbox.delete(name)
-    inbox.delete(name + SIDE_CAR)
-    return result
+    if _version(name, inbox) == version:
+        inbox.delete(name)
+        inbox.delete(name + SIDE_CAR)
+    return replace(result, name=name)
 
 
 def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Arrival:
@@ -95,11 +100,27 @@ def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Ar
         received_at=datetime.now(UTC).replace(tzinfo=None),
         side_car=side_car,
     )
+    _write_arrival(arrival, archive)
+    return arrival
+
+
+def amend(arrival: Arrival, side_car: SideCar, archive: Store, warehouse: Warehouse) -> Arrival:
+    """Return the arrival with what a later side-car says; what was decided on keeps what it was decided with."""
+    if side_car in (SideCar(), arrival.side_car):
+        return arrival
+    known = _known(arrival.sha256, warehouse)
+    if known and known["outcome"] in ("landed", "rejected"):
+        return arrival
+    amended = arrival.model_copy(update={"side_car": side_car})
+    _write_arrival(amended, archive)
+    return amended
+
+
+def _write_arrival(arrival: Arrival, archive: Store) -> None:
     with TemporaryDirectory(prefix="oversight-") as folder:
         note = Path(folder) / "arrival.json"
         note.write_text(arrival.model_dump_json(indent=1))
-        archive.put(arrival_key(sha256), note)
-    return arrival
+        archive.put(arrival_key(arrival.sha256), note)
 
 
 def read_arrival(sha256: str, archive: Store) -> Arrival:
@@ -154,7 +175,7 @@ def land(
         **dict.fromkeys(RECEIPT),
         **arrival.model_dump(include={"name", "sha256", "size_bytes", "received_at"}),
         "delivery_id": f"unread-{arrival.sha256[:8]}",
-        "feed": arrival.side_car.feed,
+        "feed": arrival.side_car.feed if arrival.side_car.feed in {feed.name for feed in warehouse.feeds} else None,
         "synthetic": arrival.side_car.synthetic,
         "published_on": arrival.side_car.published,
         "decided_by": known["decided_by"] if known else None,
@@ -170,7 +191,7 @@ def land(
             receipt |= _dated(arrival, found, tidied)
             with warehouse.write() as con:
                 _state_coverage(con, found.feed, receipt["delivery_id"], tidied.path)
-                if receipt["decision"] is None:
+                if receipt["decision"] is None and not (known and known["outcome"] == "landed"):
                     check_history(con, found.feed, receipt)
                 receipt["outcome"] = "landed"
                 _replace(con, found.feed, receipt, tidied.path)
@@ -278,7 +299,7 @@ _MOVED = f"""
     )
     select n.scope, n.period_end, n.total, it.id as other, it.total as other_total, n.total / it.total - 1 as moved
     from new_coverage n join neighbours using (scope, period_start, period_end)
-    where it.total > 0 and abs(moved) > $moves
+    where it.total > 0 and abs(n.total - it.total) > $moves * it.total
     order by n.period_end desc, other
 """  # noqa: S608 - parts of this module
 _UNCOVERED = f"""
@@ -376,6 +397,10 @@ def _known(sha256: str, warehouse: Warehouse) -> dict[str, Any] | None:
     with warehouse.read() as con:
         found = records(con, "select * from receipts where sha256 = ?", [sha256])
     return found[0] if found else None
+
+
+def _version(name: str, inbox: Store) -> str | None:
+    return next((entry.version for entry in inbox.list() if entry.key == name), None)
 
 
 def _side_car(name: str, inbox: Store, folder: Path) -> tuple[SideCar, Refusal | None]:

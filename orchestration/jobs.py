@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from orchestration.assets.landing import deliveries_of, intake, landing_key
+from orchestration.assets.landing import intake, landing_key
 from orchestration.assets.marts import marts
-from orchestration.assets.products import PRODUCT_ASSETS, QUARTERS
+from orchestration.assets.products import PRODUCT_ASSETS
 from orchestration.assets.snapshot import snapshot
 from sources.registry import FEEDS
 
@@ -27,7 +27,6 @@ release_job = dg.define_asset_job(
     "release_job",
     dg.AssetSelection.assets(*PRODUCT_ASSETS),
     description="Draft, judge, seal and publish every product for a quarter.",
-    partitions_def=QUARTERS,
     tags=_RETRIES,
 )
 reland_jobs = [
@@ -35,7 +34,6 @@ reland_jobs = [
         f"reland_{feed.name}",
         dg.AssetSelection.assets(landing_key(feed)) | dg.AssetSelection.assets(marts, snapshot),
         description=f"Land a delivery of {feed.name} again from the archive, and build.",
-        partitions_def=deliveries_of(feed),
         tags=_RETRIES,
     )
     for feed in FEEDS

@@ -6,6 +6,7 @@ What the objects mean belongs in `intake`.
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -31,7 +32,7 @@ class Store(Protocol):
     """Holds whole objects under keys; a write is atomic, and `list` never shows half an object written here."""
 
     def list(self) -> Iterator[Entry]:
-        """Yield the objects, in order of key."""
+        """Yield the objects that are not `unfinished`, in order of key."""
 
     def exists(self, key: str) -> bool:
         """Tell whether there is an object."""
@@ -46,8 +47,14 @@ class Store(Protocol):
         """Remove an object; no error if there is none."""
 
 
+def unfinished(key: str) -> bool:
+    """Tell whether an object is still being written: a name begins with a dot, or ends in `.part` or `.tmp`."""
+    path = PurePosixPath(key)
+    return any(part.startswith(".") for part in path.parts) or path.suffix in (".part", ".tmp")
+
+
 class FolderStore:
-    """A folder. Names that begin with a dot, or end in `.part` or `.tmp`, are still being written."""
+    """A folder; its links are passed over."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -60,17 +67,17 @@ class FolderStore:
 
     def list(self) -> Iterator[Entry]:
         """Yield the files below the folder, in order of key."""
-        for path in sorted(self.root.rglob("*")) if self.root.exists() else ():
-            key = path.relative_to(self.root)
-            if any(part.startswith(".") for part in key.parts) or path.suffix in (".part", ".tmp"):
+        paths = {path.relative_to(self.root).as_posix(): path for path in self.root.rglob("*")}
+        for key, path in sorted(paths.items()):
+            if unfinished(key):
                 continue
             try:
-                stat = path.stat()
+                status = path.lstat()
             except FileNotFoundError:  # moved away while we looked
                 continue
-            if path.is_file() and not path.is_symlink():
+            if stat.S_ISREG(status.st_mode):  # neither a folder nor a link
                 # A moved or copied file keeps its modification time but never its change time.
-                yield Entry(key.as_posix(), stat.st_size, f"{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_mtime)
+                yield Entry(key, status.st_size, f"{status.st_mtime_ns}-{status.st_ctime_ns}", status.st_mtime)
 
     def exists(self, key: str) -> bool:
         """Tell whether there is such a file."""
@@ -112,7 +119,7 @@ class S3Store:
         for page in pages:
             for item in page.get("Contents", ()):
                 key = item["Key"].removeprefix(self.prefix)
-                if key and not key.endswith("/") and not PurePosixPath(key).name.startswith("."):
+                if key and not key.endswith("/") and not unfinished(key):
                     modified = item["LastModified"].timestamp()
                     yield Entry(key, item["Size"], f"{item['ETag']}-{modified}", modified)
 

@@ -28,6 +28,7 @@ EXAMPLES = 5
 WORKBOOK_LIMIT = 256 << 20
 """Bytes a workbook may unpack to: the largest of our sources unpacks to 10 MB."""
 
+BROKEN_CSV = "It was damaged, or is no CSV. Ask the publisher for the file again."
 BROKEN_WORKBOOK = "It was cut off or damaged, or is a zip of something else. Send the file that the publisher offers."
 
 
@@ -64,11 +65,11 @@ class Csv:
             with path.open(encoding=self.encoding, newline="") as file:
                 return tuple(next(csv.reader(file, strict=True)))
         except StopIteration:
-            raise Refusal("the file has no header") from None
+            raise Refusal("the file has no header", remedy=BROKEN_CSV) from None
         except UnicodeDecodeError as error:
             raise _wrong_encoding(self.encoding, error.start) from None
         except csv.Error as error:
-            raise Refusal(f"the header does not read as CSV: {error}") from None
+            raise Refusal(f"the header does not read as CSV: {error}", remedy=BROKEN_CSV) from None
 
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
         """Create `raw` with one text column a field and the record number in `row`."""

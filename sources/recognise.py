@@ -126,9 +126,18 @@ def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[
         shown = ", ".join(f"`{column[:60]}`" for column in header[:8]) or "none"
         return Refusal(
             f"the header is of no known feed; its columns are {shown}",
-            feed=feed.name if _named_like(feed, name) else None,
+            feed=next((feed.name for feed in feeds if _named_like(feed, name)), None),
             added=difference.added,
             remedy="If Oversight should take this file, add a feed for it (README, Adding a feed).",
+        )
+    if header[0].startswith("\ufeff"):
+        return Refusal(
+            "the file begins with a byte-order mark, which is no part of any layout",
+            feed=feed.name,
+            nearest=f"{feed.name}/{layout.name}",
+            missing=difference.missing,
+            added=difference.added,
+            remedy="It was saved again by a spreadsheet or editor. Send the file as the publisher offers it.",
         )
     renamed = difference.missing and len(difference.missing) == len(difference.added)
     what = "columns stand in another order" if not difference.distance else "columns differ"

@@ -88,10 +88,11 @@ def intake(
         _record(context, result)
         results.append(result)
     context.instance.add_run_tags(
-        context.run_id,
+        context.run.run_id,
         {
             "oversight/feed": ", ".join(sorted({result.feed or "unknown" for result in results}))[:60] or "none",
             "oversight/delivery": ", ".join(result.delivery_id for result in results)[:120] or "none",
+            "oversight/outcome": ", ".join(sorted({result.outcome for result in results})) or "none",
         },
     )
     yield _waiting(warehouse)

@@ -137,9 +137,7 @@ def read_bundle(path: Path) -> Bundle:
 
 def _refuse_unfit(draft: "Draft", release: str, verdict: Mapping[str, Any], released_at: datetime) -> None:
     if verdict.get("outcome") != "passed":
-        raise BundleError(
-            f"only a draft that passed the gate is released; this one: {verdict.get('outcome')}"
-        )
+        raise BundleError(f"only a draft that passed the gate is released; this one: {verdict.get('outcome')}")
     if parse_release(release)[0] != draft.quarter:
         raise BundleError(f"release {release} is not of the drafted quarter {draft.quarter}")
     if released_at.tzinfo is None:
@@ -165,9 +163,7 @@ def _write_tables(draft: "Draft", folder: Path) -> dict[str, dict[str, str]]:
         "differences": draft.differences,
     }
     return {
-        f"{name}.csv": write_csv(
-            frame, types if name in (product, "differences") else {}, folder / f"{name}.csv"
-        )
+        f"{name}.csv": write_csv(frame, types if name in (product, "differences") else {}, folder / f"{name}.csv")
         for name, frame in frames.items()
     }
 

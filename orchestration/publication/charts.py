@@ -79,9 +79,7 @@ def area_chart(
     span = base.mark_rule(color=_BLUE, strokeWidth=4, opacity=0.35).encode(
         x=alt.X("lower:Q", title=unit, scale=alt.Scale(zero=True)), x2="upper:Q"
     )
-    dots = base.mark_point(color=_BLUE, filled=True, size=48, opacity=1).encode(
-        x=alt.X("value:Q", title=unit)
-    )
+    dots = base.mark_point(color=_BLUE, filled=True, size=48, opacity=1).encode(x=alt.X("value:Q", title=unit))
     layers: list[Any] = [span, dots]
     if reference is not None:
         line = alt.Chart({"values": [{"value": reference}]})

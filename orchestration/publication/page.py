@@ -28,6 +28,7 @@ PUBLISHER = "Oversight: policing statistics for London"
 CONTACT = "policing-statistics@example.org"
 
 _LONDON = ("E23000001", "E12000007")
+_LEADING_BASELINE = "plan-start"  # of several baselines, the one that a headline names
 _WINDOWS = ("rolling_12m", "as_published")  # the window that leads, where a measure has it
 _POINTS = 40  # ten years of quarters
 _LOCAL_TIME = ZoneInfo("Europe/London")
@@ -83,7 +84,7 @@ def render_catalogue(bundles: Iterable["Bundle"]) -> str:
     """Render the list of all releases, product by product, the newest release first."""
     ordered = sorted(bundles, key=lambda bundle: (bundle.title, bundle.product))
     products = [
-        sorted(group, key=lambda bundle: bundle.released_at, reverse=True)
+        sorted(group, key=lambda bundle: parse_release(bundle.release), reverse=True)
         for _, group in groupby(ordered, key=lambda bundle: bundle.product)
     ]
     return _render("catalogue.html.j2", products=products)
@@ -124,6 +125,9 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
     if "framework_version" in rows and len(rows):
         newest = max(rows["framework_version"].unique(), key=lambda version: version[-4:])
         rows = rows[rows["framework_version"] == newest]
+    if "baseline_id" in rows:
+        # A figure stands once for each of its baselines; the plan's own speaks for it here.
+        rows = rows.sort_values("baseline_id", key=lambda names: names != _LEADING_BASELINE, kind="stable")
     figure = ["measure_id", "area_code", "group_id", "time_window", "period_end"]
     return rows.drop_duplicates(figure)
 
@@ -155,9 +159,7 @@ def _missing(draft: "Draft", headline: Sequence[Row]) -> list[str]:
 def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
-        same = [
-            rows[column] == row[column] for column in ("measure_id", "area_code", "group_id", "time_window")
-        ]
+        same = [rows[column] == row[column] for column in ("measure_id", "area_code", "group_id", "time_window")]
         series = rows[same[0] & same[1] & same[2] & same[3]].sort_values("period_end")
         if row["time_window"] == "rolling_12m":
             # one point a quarter: neighbouring windows of 12 months share eleven of them
@@ -201,9 +203,7 @@ def _window_note(row: Row) -> str:
 def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
-        same = [
-            rows[column] == row[column] for column in ("measure_id", "group_id", "time_window", "period_end")
-        ]
+        same = [rows[column] == row[column] for column in ("measure_id", "group_id", "time_window", "period_end")]
         borough = rows["area_code"].str.startswith("E09") & rows["rate_per_1000"].notna()
         ranked = rows[same[0] & same[1] & same[2] & same[3] & borough]
         figures = _records(ranked.sort_values(["rate_per_1000", "area_code"], ascending=[False, True]))
@@ -276,9 +276,7 @@ def _revisions(draft: "Draft") -> dict[str, Any]:
         key = list(draft.product.key)
         place = changed.loc[[moved.idxmax()]]
         largest = _records(place.merge(draft.frames["rows"], on=key, suffixes=("_then", "")))[0]
-    return {kind: int(counts.get(kind, 0)) for kind in ("changed", "added", "withdrawn")} | {
-        "largest": largest
-    }
+    return {kind: int(counts.get(kind, 0)) for kind in ("changed", "added", "withdrawn")} | {"largest": largest}
 
 
 def _latest_deliveries(deliveries: pd.DataFrame) -> list[Row]:

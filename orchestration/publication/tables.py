@@ -14,9 +14,7 @@ import pyarrow as pa
 # A spreadsheet runs a cell that begins with one of these; an apostrophe in front makes it text.
 _SAFE_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else {0} end as {0}"
 # Whole numbers are written without a decimal point; 1e15 is about where doubles cease to be exact.
-_PLAIN_NUMBER = (
-    "case when {0} = trunc({0}) and abs({0}) < 1e15 then {0}::bigint::varchar else {0}::varchar end as {0}"
-)
+_PLAIN_NUMBER = "case when {0} = trunc({0}) and abs({0}) < 1e15 then {0}::bigint::varchar else {0}::varchar end as {0}"
 _FIELD_TYPES = {
     "VARCHAR": "string",
     "DOUBLE": "number",
@@ -37,9 +35,7 @@ def write_csv(frame: pd.DataFrame, types: Mapping[str, str], path: Path) -> dict
     """
     with _typed(frame, types) as rows:
         kinds = dict(zip(rows.columns, map(str, rows.types), strict=True))
-        rows.project(", ".join(_cell(column, kind) for column, kind in kinds.items())).write_csv(
-            str(path), header=True
-        )
+        rows.project(", ".join(_cell(column, kind) for column, kind in kinds.items())).write_csv(str(path), header=True)
     return {column: _FIELD_TYPES.get(kind, "any") for column, kind in kinds.items()}
 
 

@@ -116,12 +116,19 @@ def quarter(label: str) -> str:
     return period(date(end.year, end.month - 2, 1), end)
 
 
+def before(start: date, end: date) -> str:
+    """Name the period that a figure is compared with: pooled years are compared with years they do not share."""
+    years = (end + timedelta(days=1)).year - start.year
+    return f"the {years} years before" if years > 1 and start.month == (end + timedelta(days=1)).month else "a year before"
+
+
 def comparison_sentence(row: Row) -> str:
-    """Compare the figure of a row with the same period a year before, as far as the assessment allows."""
+    """Compare the figure of a row with the period before it, as far as the assessment allows."""
+    earlier = before(row["period_start"], row["period_end"])
     if row["previous_value"] is None:
-        return "No figure is held for a year before."
+        return f"No figure is held for {earlier}."
     return _compare(
-        against=f"the {figure(row['previous_value'], row['unit'])} of a year before",
+        against=f"the {figure(row['previous_value'], row['unit'])} of {earlier}",
         moved=row["change"],
         limits=(row["change_lower"], row["change_upper"]),
         unit=row["change_unit"],

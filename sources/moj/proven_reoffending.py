@@ -21,10 +21,10 @@ REGIONS = (
 )  # fmt: skip
 COUNTS = ("offenders", "reoffenders", "reoffences")
 
-_COUNT = "case when regexp_full_match({0}, '[0-9]{{1,15}}') then {0}::bigint end"
+_COUNT = "case when regexp_full_match(raw.{0}, '[0-9]{{1,15}}') then raw.{0}::bigint end"
 _UNREAD = (
-    "case when not coalesce(regexp_full_match({0}, '[0-9]{{1,15}}'), false) "
-    "then '{0} is \"' || coalesce({0}, '') || '\"' end"
+    "case when not coalesce(regexp_full_match(raw.{0}, '[0-9]{{1,15}}'), false) "
+    "then '{0} is \"' || coalesce(raw.{0}, '') || '\"' end"
 )
 
 FEED = Feed(
@@ -59,12 +59,12 @@ FEED = Feed(
                        (period_start + interval 1 year - interval 1 day)::date as period_end,
                        trim(adult_juv) as adult_juvenile, trim(region) as region,
                        trim(subcat1) as subcategory, trim(subcat2) as second_subcategory,
-                       {", ".join(f"{_COUNT.format(f'raw.{c}')} as {c}" for c in COUNTS)},
+                       {", ".join(f"{_COUNT.format(c)} as {c}" for c in COUNTS)},
                        coalesce(
                            case when period_start is null
                                   or cohort <> strftime(period_start, '%b %Y to ') || strftime(period_end, '%b %Y')
                                 then 'cohort is "' || coalesce(cohort, '') || '"' end,
-                           {", ".join(_UNREAD.format(f"raw.{c}") for c in COUNTS)}) as unread
+                           {", ".join(map(_UNREAD.format, COUNTS))}) as unread
                 from raw
             """,  # noqa: S608
         ),

@@ -9,7 +9,7 @@ with windowed as (
         windows.time_window,
         windows.period_start,
         windows.period_end,
-        sum(months.value) as value,
+        {{ exact_sum('months.value') }} as value,
         null::double as lower,
         null::double as upper,
         max(months.vintage_on) as vintage_on,
@@ -30,7 +30,11 @@ published as (
         'as_published' as time_window,
         observations.period_start,
         observations.period_end,
-        if(count(*) = count(observations.value), sum(observations.value), null) as value,
+        case
+            -- A figure published ready made is one row, and stays as it is to the last digit.
+            when count(*) = 1 then any_value(observations.value)
+            when count(*) = count(observations.value) then {{ exact_sum('observations.value') }}
+        end as value,
         -- Limits come with figures published ready made, one row each; sums have none.
         any_value(observations.lower) as lower,
         any_value(observations.upper) as upper,

@@ -52,7 +52,7 @@ select
     shown.group_id,
     month_start,
     -- A part that the source does not give makes the sum unknown, not smaller.
-    if(count(*) = count(value), sum(value), null) as value,
+    if(count(*) = count(value), {{ exact_sum('value') }}, null) as value,
     max(vintage_on) as vintage_on,
     min(statement_number) as statement_number
 from (from parts union all by name from zeros)

@@ -6,7 +6,7 @@ with apportioned as (
         observations.area_code,
         observations.group_id,
         months.month_start::date as month_start,
-        sum(observations.value * days_shared / days_long) as value,
+        {{ exact_sum('observations.value * days_shared / days_long') }} as value,
         max(observations.vintage_on) as vintage_on,
         max(coverage.statement_number) as statement_number,
         sum(days_shared) as days_covered

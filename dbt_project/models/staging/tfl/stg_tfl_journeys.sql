@@ -9,7 +9,7 @@ select
     'four_weeks' as period_kind,
     period_start,
     period_end,
-    sum(journeys_millions) as value,
+    {{ exact_sum('journeys_millions') }} as value,
     null::double as lower,
     null::double as upper,
     null::varchar as status

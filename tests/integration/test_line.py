@@ -1,0 +1,267 @@
+"""From files dropped to quarters published, on synthetic deliveries: the demonstration, looked at closely."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from tests.integration.line import Line, failures
+from orchestration.cli import app
+from orchestration.publication.bundle import read_bundle
+from orchestration.publication.products import PRODUCTS
+from orchestration.sensors import inbox_sensor, releasable
+from sources.registry import FEEDS
+from sources.sample import write_deliveries
+
+pytestmark = pytest.mark.xdist_group("line")
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+QUARTERS = ("2025-Q4", "2026-Q1")
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    """An installation that two vintages went through, and two quarters came out of."""
+    line = Line(tmp_path_factory.mktemp("line") / "data")
+    for as_of, quarter in zip((date(2026, 2, 26), date(2026, 5, 28)), QUARTERS, strict=True):
+        write_deliveries(line.inbox, as_of=as_of)
+        intake = line.run("intake_job")
+        assert intake.success, failures(intake)
+        assert releasable(line.settings, NOW) == [quarter]
+        released = line.run("release_job", partition_key=quarter)
+        assert released.success, failures(released)
+    return line
+
+
+@pytest.fixture
+def copy(line: Line, tmp_path: Path) -> Line:
+    """The same installation, to be spoilt."""
+    return line.copy(tmp_path / "data")
+
+
+def test_every_feed_landed_and_the_inbox_is_empty(line: Line) -> None:
+    landed = {row["feed"] for row in line.state.deliveries() if row["outcome"] == "landed"}
+    assert landed == {feed.name for feed in FEEDS}
+    assert [path for path in line.inbox.rglob("*") if path.is_file()] == []
+
+
+def test_every_delivery_is_a_partition_with_its_checks(line: Line) -> None:
+    for row in line.state.deliveries():
+        key = dg.AssetKey(["landing", row["feed"]])
+        assert row["delivery_id"] in line.instance.get_dynamic_partitions(row["feed"])
+        assert line.instance.get_latest_data_version_record(key, partition_key=row["delivery_id"]) is not None
+
+
+def test_both_quarters_are_published_and_sealed(line: Line) -> None:
+    for product in PRODUCTS:
+        for quarter in QUARTERS:
+            bundle = read_bundle(line.settings.datastore / product / quarter)
+            assert bundle.seal == read_bundle(line.settings.releases / product / quarter).seal
+            assert bundle.synthetic
+        assert (line.settings.datastore / product / "latest").resolve().name == "2026-Q1"
+
+
+def test_the_second_release_tells_what_it_changed_and_why(line: Line) -> None:
+    bundle = line.settings.releases / "new-met-for-london" / "2026-Q1"
+    with duckdb.connect() as con:
+        kinds = dict(
+            con.execute(
+                "select kind, count(*) from read_csv(?) where coalesce(explained, true) group by kind",
+                [str(bundle / "differences.csv")],
+            ).fetchall()
+        )
+    assert kinds["changed"] > 50
+    assert kinds["added"] > 10
+
+
+def test_boroughs_sum_to_the_force_total(line: Line) -> None:
+    assert line.ask("""
+        select count(*) from (
+            select measure_id, time_window, period_end,
+                   sum(value) filter (area_code = 'E23000001') - sum(value) filter (area_code <> 'E23000001') as gap
+            from marts.borough_performance group by all having gap is null or gap <> 0)
+    """) == [(0,)]
+
+
+def test_a_rate_names_its_population_and_a_share_is_compared_in_points(line: Line) -> None:
+    assert line.ask("select count(*) from marts.borough_performance where rate_per_1000 > 0 and population_vintage is null") == [(0,)]
+    assert line.ask("""
+        select distinct change_unit from marts.police_and_crime_plan where unit = 'pct' and change is not null
+    """) == [("pp",)]
+    assert line.ask("""
+        select count(*) > 0 from marts.police_and_crime_plan
+        where unit = 'per_million_journeys' and group_id = 'bus' and value between 1 and 30
+    """) == [(True,)]
+
+
+def test_the_past_is_shown_as_it_stood(line: Line) -> None:
+    newest = "select max(period_end), max(vintage_on) from marts.observations_as_of(date '{}') where feed = 'tfl_journeys'"
+    before, after = line.ask(newest.format("2026-02-26"))[0], line.ask(newest.format("2026-05-28"))[0]
+    assert before < after
+    assert line.ask("""
+        select count(*) from (from marts.observations_as_of('infinity'::date) except from marts.observations)
+    """) == [(0,)]
+
+
+def test_columns_carry_their_documentation(line: Line) -> None:
+    assert line.ask("""
+        select table_name, column_name from duckdb_columns()
+        where schema_name in ('marts', 'reference') and comment is null
+    """) == []
+
+
+def test_a_reader_keeps_its_file_while_the_next_is_swapped_in(copy: Line) -> None:
+    with duckdb.connect(str(copy.settings.snapshot), read_only=True) as reader:
+        rows = reader.execute("select count(*) from marts.observations").fetchall()
+        inode = copy.settings.snapshot.stat().st_ino
+        build = copy.run("build_job")
+        assert build.success, failures(build)
+        assert copy.settings.snapshot.stat().st_ino != inode
+        assert reader.execute("select count(*) from marts.observations").fetchall() == rows
+
+
+def test_landing_the_same_bytes_again_changes_nothing(copy: Line) -> None:
+    before = copy.settings.snapshot.stat().st_mtime_ns
+    write_deliveries(copy.inbox, as_of=date(2026, 5, 28))
+    again = copy.run("intake_job")
+    assert again.success
+    assert [event.asset_key for event in again.get_asset_materialization_events()] == []
+    assert copy.settings.snapshot.stat().st_mtime_ns == before
+    assert list(copy.inbox.iterdir()) == []
+
+
+def test_a_partition_lands_again_from_the_archive_to_the_same_rows(copy: Line) -> None:
+    delivery = next(row for row in copy.state.deliveries() if row["feed"] == "tfl_journeys")["delivery_id"]
+    rows = "select * from tfl_journeys order by all"
+    with copy.state.warehouse.read() as con:
+        before = con.execute(rows).fetchall()
+    copy.instance.add_dynamic_partitions("tfl_journeys", [delivery])
+    again = copy.run("reland_tfl_journeys", partition_key=delivery)
+    assert again.success, failures(again)
+    with copy.state.warehouse.read() as con:
+        assert con.execute(rows).fetchall() == before
+
+
+def test_a_failing_dbt_test_swaps_nothing_and_releases_nothing(copy: Line) -> None:
+    before = copy.settings.snapshot.stat().st_ino
+    shutil.rmtree(copy.settings.releases)
+    with copy.state.warehouse.write() as con:
+        con.execute("""
+            insert into mps_recorded_crime_borough
+            select * replace ('Nowhere' as area_name) from mps_recorded_crime_borough limit 1
+        """)
+        con.execute("update receipts set delivery_id = 'changed-by-hand' where feed = 'nhs_fingertips'")
+    build = copy.run("build_job")
+    assert not build.success
+    assert "parts of the build failed" in failures(build)[0]
+    failed = {e.asset_key.path[-1] for e in build.get_asset_check_evaluations() if not e.passed}
+    assert failed == {"stg_mps_recorded_crime_borough"}
+    assert copy.settings.snapshot.stat().st_ino == before
+    release = copy.run("release_job", partition_key="2026-Q1")
+    assert not release.success
+    assert all("the last build failed or has not run" in told for told in failures(release))
+    assert not copy.settings.releases.exists()
+
+
+def test_a_failed_gate_releases_nothing_and_says_why(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(copy.settings.releases / "borough-performance" / "2026-Q1")
+    shutil.rmtree(copy.settings.datastore / "borough-performance" / "2026-Q1")
+    (copy.settings.datastore / "borough-performance" / "latest").unlink()
+    (copy.settings.datastore / "borough-performance" / "latest").symlink_to("2025-Q4")
+    with duckdb.connect(str(copy.settings.snapshot)) as con:
+        con.execute("update marts.borough_performance set value = value + 1 where area_code = 'E09000007'")
+    result = copy.run("release_job", partition_key="2026-Q1")
+    assert not result.success
+    [told] = failures(result)
+    assert "borough-performance failed" in told
+    assert "parts_sum_to_total" in told
+    assert not (copy.settings.releases / "borough-performance" / "2026-Q1").exists()
+    assert (copy.settings.datastore / "borough-performance" / "latest").resolve().name == "2025-Q4"
+    gates = {e.asset_key.path[-1]: e for e in result.get_asset_check_evaluations() if e.check_name == "gate"}
+    assert not gates["borough_performance"].passed
+    assert gates["borough_performance"].metadata["outcome"].value == "failed"
+    assert gates["new_met_for_london"].passed
+    [row] = [
+        row
+        for row in copy.state.summary(NOW)["quarters"]
+        if row["product"] == "borough-performance" and row["quarter"] == "2026-Q1"
+    ]
+    assert row["gate"] == "failed"
+    assert "parts_sum_to_total" in row["state"]
+
+
+def test_a_broken_gate_is_no_verdict_and_releases_nothing(copy: Line) -> None:
+    shutil.rmtree(copy.settings.releases / "new-met-for-london" / "2026-Q1")
+    with duckdb.connect(str(copy.settings.snapshot)) as con:
+        con.execute("alter table marts.new_met_for_london rename column assessment to judgement")
+    result = copy.run("release_job", partition_key="2026-Q1")
+    assert not result.success
+    gate = next(e for e in result.get_asset_check_evaluations() if e.asset_key.path[-1] == "new_met_for_london")
+    assert not gate.passed
+    assert gate.metadata["outcome"].value == "errored"
+    assert not (copy.settings.releases / "new-met-for-london" / "2026-Q1").exists()
+
+
+class TestInboxSensor:
+    """The sensor asks once for each file, and again for other bytes."""
+
+    @pytest.fixture
+    def tick(self, tmp_path: Path) -> Iterator[object]:
+        line = Line(tmp_path / "data")
+        cursor: list[str | None] = [None]
+
+        def tick() -> list[str]:
+            context = dg.build_sensor_context(instance=line.instance, cursor=cursor[0])
+            with dg.build_resources({"inbox": line.definitions.resources["inbox"]}):
+                result = inbox_sensor(context, inbox=line.definitions.resources["inbox"], settings=line.settings)
+            if isinstance(result, dg.SkipReason):
+                cursor[0] = context.cursor
+                return []
+            cursor[0] = result.cursor
+            return result.run_requests[0].run_config["ops"]["intake"]["config"]["files"]
+
+        tick.line = line  # type: ignore[attr-defined]
+        yield tick
+
+    def test_new_repeated_resupplied_dropped_again(self, tick) -> None:  # type: ignore[no-untyped-def]
+        inbox = tick.line.inbox
+        assert tick() == []
+        (inbox / "a.csv").write_text("one")
+        (inbox / ".b.csv").write_text("hidden")
+        (inbox / "c.csv.part").write_text("half")
+        (inbox / "a.csv.delivery.json").write_text("{}")
+        assert tick() == ["a.csv"]
+        assert tick() == []
+        (inbox / "a.csv").write_text("two, longer")
+        assert tick() == ["a.csv"]
+        (inbox / "a.csv").unlink()
+        assert tick() == []
+        (inbox / "a.csv").write_text("two, longer")
+        (inbox / "d.csv").write_text("three")
+        assert tick() == ["a.csv", "d.csv"]
+
+
+def test_commands_tell_the_state(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERSIGHT_DATA", str(line.settings.data))
+    runner = CliRunner()
+    status = json.loads(runner.invoke(app, ["status", "--json"]).stdout)
+    assert {row["feed"]: row["deliveries"] for row in status["feeds"]}["mps_recorded_crime_borough"] == 4
+    assert status["waiting"] == []
+    answer = runner.invoke(app, ["query", "select count(*) as n from marts.claims", "--json"])
+    assert json.loads(answer.stdout)[0]["n"] == 87
+    then = runner.invoke(app, ["as-of", "2026-02-26", "select max(period_end) as last from observations", "--json"])
+    assert json.loads(then.stdout)[0]["last"] < "2026-04-30"
+    assert "Nothing waits" in runner.invoke(app, ["quarantine"]).stdout
+    wrong = runner.invoke(app, ["query", "select * from nothing"])
+    assert wrong.exit_code == 2
+    assert "nothing" in wrong.stderr
+    assert runner.invoke(app, ["release", "2031-Q1"]).exit_code == 2
+    early = runner.invoke(app, ["release", "2027-Q4"])
+    assert early.exit_code == 1
+    assert "may not be public before" in early.stderr
