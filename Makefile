@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Some environments forbid bytecode, which makes every start two to three times slower.
 export PYTHONDONTWRITEBYTECODE :=
-export DAGSTER_HOME = $(abspath $(or $(OVERSIGHT_DATA),data))/dagster
+DATA := $(abspath $(or $(OVERSIGHT_DATA),data))
+export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
@@ -27,14 +28,15 @@ setup: .venv/.ready
 demo: setup
 	$(BIN)/oversight demo
 
-test: setup
+test: check
 	$(BIN)/pytest
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt_project/models
+	OVERSIGHT_BUILD_FILE=dbt_project/target/oversight.duckdb OVERSIGHT_LANDING_FILE=$(DATA)/landing.duckdb \
+		$(BIN)/sqlfluff lint dbt_project/models
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup

@@ -46,15 +46,20 @@ DEMO_DATES = (date(2026, 2, 26), date(2026, 5, 28))
 
 @app.command()
 def prepare() -> None:
-    """Parse the dbt project and set up Dagster's home, so that the code location loads at once.
+    """Parse the dbt project, and set up the inbox, the landing database and Dagster's home.
 
     Example: `oversight prepare`
     """
     from orchestration import dbt
+    from orchestration.warehouse import Warehouse
+    from sources.registry import FEEDS
 
     settings = Settings()
     _dagster_home(settings)
-    Path(settings.inbox_url).mkdir(parents=True, exist_ok=True) if "://" not in settings.inbox_url else None
+    if "://" not in settings.inbox_url:
+        Path(settings.inbox_url).mkdir(parents=True, exist_ok=True)
+    if not settings.landing.exists():
+        Warehouse(settings.landing, FEEDS, settings.lock_seconds).prepare()
     parsed = dbt.prepare(settings)
     console.print("dbt project parsed" if parsed else "dbt project unchanged")
 

@@ -208,9 +208,7 @@ def check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
     except zipfile.BadZipFile as error:
-        raise Refusal(
-            f"the file begins like a workbook but does not open: {error}", remedy=BROKEN_WORKBOOK
-        ) from None
+        raise Refusal(f"the file begins like a workbook but does not open: {error}", remedy=BROKEN_WORKBOOK) from None
     if size > WORKBOOK_LIMIT:
         raise Refusal(
             f"the workbook unpacks to {size:,} bytes, more than the {WORKBOOK_LIMIT:,} allowed",

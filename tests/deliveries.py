@@ -46,7 +46,10 @@ def borough_crime(
 ) -> bytes:
     """Return a whole borough file with `count` in every cell; `edit` may change its records, header first."""
     header = [*map(str, layout.header), *months(first, number)]
-    rows = [header, *([*category, area, *[str(count)] * number] for category in categories for area in sorted(BOROUGHS))]
+    rows = [
+        header,
+        *([*category, area, *[str(count)] * number] for category in categories for area in sorted(BOROUGHS)),
+    ]
     edit(rows)
     return written(rows)
 

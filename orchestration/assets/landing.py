@@ -187,7 +187,7 @@ def _metadata(result: Result) -> dict[str, Any]:
 def _table(results: list[Result]) -> str:
     lines = ["| delivery | feed | file | outcome | rows |", "| --- | --- | --- | --- | ---: |"]
     lines += [
-        f"| {r.delivery_id} | {r.feed or '?'} | {json.dumps(r.name)} | {r.outcome} | {r.rows:,} |" for r in results[:50]
+        f"| {r.delivery_id} | {r.feed or '?'} | {_cell(r.name)} | {r.outcome} | {r.rows:,} |" for r in results[:50]
     ]
     return "\n".join(lines)
 
@@ -201,7 +201,7 @@ def _waiting(warehouse: Warehouse) -> dg.AssetCheckResult:
         )
     lines = ["| delivery | feed | file | outcome | why |", "| --- | --- | --- | --- | --- |"]
     lines += [
-        f"| {w['delivery_id']} | {w['feed'] or '?'} | {json.dumps(w['name'])} | {w['outcome']} | {w['reason']} |"
+        f"| {w['delivery_id']} | {w['feed'] or '?'} | {_cell(w['name'])} | {w['outcome']} | {_cell(w['reason'])} |"
         for w in waiting[:20]
     ]
     return dg.AssetCheckResult(
@@ -211,3 +211,8 @@ def _waiting(warehouse: Warehouse) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"waiting": len(waiting), "deliveries": dg.MetadataValue.md("\n".join(lines))},
     )
+
+
+def _cell(text: str) -> str:
+    """Make a text from outside fit for a cell of a Markdown table."""
+    return json.dumps(text, ensure_ascii=False)[1:-1].replace("|", "\\|").replace("<", "&lt;")

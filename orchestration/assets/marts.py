@@ -3,6 +3,8 @@
 Row counts and failures come from one look at the database after the build. Figures are computed in dbt alone.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +15,8 @@ from orchestration import dbt
 from orchestration.assets import OWNERS, WRITER
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
+
+log = logging.getLogger("oversight")
 
 
 class Translator(DagsterDbtTranslator):
@@ -47,7 +51,10 @@ class Translator(DagsterDbtTranslator):
 def marts(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> Iterator[Any]:
     """Build every selected model and seed, and run their tests."""
     models = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else []
+    log.info("building the marts")
     results = dbt.build(settings, models)
+    kinds = Counter("tests" if node.kind == "test" else "tables and views" for node in results if node.good)
+    log.info("built %s", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     counts = _row_counts(settings)
     checks = {spec.name: spec.asset_key for spec in context.assets_def.check_specs}
     for node in results:

@@ -92,6 +92,7 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
             asset_key=drafted,
             metadata={"dagster/partition_row_count": len(rows.frames["rows"]), "as of": str(rows.as_of)},
         )
+        log.info("%s %s: judging %s rows", product.name, quarter, f"{len(rows.frames['rows']):,}")
         evidence = gate_folder(settings, product.name, quarter)
         verdict = judge(suite_for(product.name, list(rows.frames["rows"].columns), product.key), rows.frames, evidence)
         log.info(verdict.summary)

@@ -118,8 +118,8 @@ def quarter(label: str) -> str:
 
 def before(start: date, end: date) -> str:
     """Name the period that a figure is compared with: pooled years are compared with years they do not share."""
-    years = (end + timedelta(days=1)).year - start.year
-    return f"the {years} years before" if years > 1 and start.month == (end + timedelta(days=1)).month else "a year before"
+    months = (end.year - start.year) * 12 + end.month - start.month + 1
+    return f"the {months // 12} years before" if months > 12 else "a year before"
 
 
 def comparison_sentence(row: Row) -> str:

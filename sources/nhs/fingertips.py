@@ -24,7 +24,8 @@ _NUMBERS = {
     "Denominator": "denominator",
 }
 # A cast alone would also read `nan`, `inf` and `1_0`.
-_NUMBER = """case when regexp_full_match("{0}", '-?[0-9]{{1,15}}([.][0-9]+)?([eE][-+]?[0-9]{{1,2}})?') then "{0}"::double end"""
+_NUMBER = """case when regexp_full_match("{0}", '-?[0-9]{{1,15}}([.][0-9]+)?([eE][-+]?[0-9]{{1,2}})?')
+                  then "{0}"::double end"""
 _READ = ", ".join(f"{_NUMBER.format(column)} as {name}" for column, name in _NUMBERS.items())
 _UNREAD = ", ".join(
     f"""case when "{column}" is not null and ({_NUMBER.format(column)}) is null

@@ -49,7 +49,9 @@ def _layout(name: str, cable_car: str) -> Layout:
         tidy=f"""
             select row, 'all' as scope, try_strptime("Period beginning", '%d-%b-%y')::date as period_start,
                    try_strptime("Period ending", '%d-%b-%y')::date as period_end,
-                   case "column" {labels} end as mode, case when regexp_full_match(text, '[0-9]{{1,9}}([.][0-9]+)?') then text::double end as journeys_millions,
+                   case "column" {labels} end as mode,
+                   case when regexp_full_match(text, '[0-9]{{1,9}}([.][0-9]+)?') then text::double end
+                       as journeys_millions,
                    case when period_start is null
                         then 'Period beginning is "' || coalesce("Period beginning", '') || '"'
                         when period_end is null then 'Period ending is "' || coalesce("Period ending", '') || '"'

@@ -64,5 +64,3 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
             declared = event.step_failure_data.user_failure_data
             told.append((declared.description if declared else None) or str(event.step_failure_data.error))
     return told
-
-

@@ -11,13 +11,13 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from tests.integration.line import Line, failures
 from orchestration.cli import app
 from orchestration.publication.bundle import read_bundle
 from orchestration.publication.products import PRODUCTS
 from orchestration.sensors import inbox_sensor, releasable
 from sources.registry import FEEDS
 from sources.sample import write_deliveries
+from tests.integration.line import Line, failures
 
 pytestmark = pytest.mark.xdist_group("line")
 
@@ -90,7 +90,9 @@ def test_boroughs_sum_to_the_force_total(line: Line) -> None:
 
 
 def test_a_rate_names_its_population_and_a_share_is_compared_in_points(line: Line) -> None:
-    assert line.ask("select count(*) from marts.borough_performance where rate_per_1000 > 0 and population_vintage is null") == [(0,)]
+    assert line.ask(
+        "select count(*) from marts.borough_performance where rate_per_1000 > 0 and population_vintage is null"
+    ) == [(0,)]
     assert line.ask("""
         select distinct change_unit from marts.police_and_crime_plan where unit = 'pct' and change is not null
     """) == [("pp",)]
@@ -101,7 +103,9 @@ def test_a_rate_names_its_population_and_a_share_is_compared_in_points(line: Lin
 
 
 def test_the_past_is_shown_as_it_stood(line: Line) -> None:
-    newest = "select max(period_end), max(vintage_on) from marts.observations_as_of(date '{}') where feed = 'tfl_journeys'"
+    newest = (
+        "select max(period_end), max(vintage_on) from marts.observations_as_of(date '{}') where feed = 'tfl_journeys'"
+    )
     before, after = line.ask(newest.format("2026-02-26"))[0], line.ask(newest.format("2026-05-28"))[0]
     assert before < after
     assert line.ask("""
@@ -110,10 +114,13 @@ def test_the_past_is_shown_as_it_stood(line: Line) -> None:
 
 
 def test_columns_carry_their_documentation(line: Line) -> None:
-    assert line.ask("""
+    assert (
+        line.ask("""
         select table_name, column_name from duckdb_columns()
         where schema_name in ('marts', 'reference') and comment is null
-    """) == []
+    """)
+        == []
+    )
 
 
 def test_a_reader_keeps_its_file_while_the_next_is_swapped_in(copy: Line) -> None:

@@ -41,7 +41,7 @@ def test_feeds_and_their_layouts_have_names_of_their_own() -> None:
 
 
 def test_feed_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(KeyError, match="mps_crime.*mps_recorded_crime_borough"):
+    with pytest.raises(KeyError, match=r"mps_crime.*mps_recorded_crime_borough"):
         feed("mps_crime")
 
 
@@ -87,11 +87,10 @@ def test_only_the_rolling_crime_file_is_dated_by_its_last_month() -> None:
 # --- samples ---
 
 
-@pytest.mark.parametrize("as_of", [date(2026, 2, 26), date(2026, 7, 1)], ids=str)
-def test_every_feed_of_a_sample_lands(tmp_path: Path, as_of: date) -> None:
+def test_every_feed_of_a_sample_lands(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "desk")
     landed = {}
-    for path in write_deliveries(tmp_path / "sample", as_of=as_of):
+    for path in write_deliveries(tmp_path / "sample", as_of=date(2026, 7, 1)):
         result = desk.take(path.read_bytes(), path.name, published="2025-05-18", synthetic=True)
         assert result.outcome == "landed", result.report and result.report.markdown()
         assert result.receipt
@@ -135,7 +134,14 @@ def test_crime_files(
         ("2025-05", {"202405": 79_735, "202406": 78_941, "202411": 80_689, "202502": 69_158, "202505": 78_159}),
         (
             "2025-11",
-            {"202405": 79_751, "202406": 78_938, "202411": 80_812, "202502": 69_236, "202505": 78_763, "202511": 75_432},
+            {
+                "202405": 79_751,
+                "202406": 78_938,
+                "202411": 80_812,
+                "202502": 69_236,
+                "202505": 78_763,
+                "202511": 75_432,
+            },
         ),
         ("2025-12", {"202405": 79_753, "202411": 80_823, "202505": 78_752, "202511": 76_144, "202512": 73_664}),
         ("2026-06", {"202411": 81_586, "202502": 69_322, "202511": 76_555, "202512": 73_937, "202603": 75_137}),
@@ -167,10 +173,9 @@ def test_one_month_of_revisions_is_what_was_measured(tmp_path: Path) -> None:
 
 
 @requires_extracts
-@pytest.mark.parametrize("turn", [1, -1], ids=["as published", "newest first"])
-def test_no_real_revision_is_held_back(tmp_path: Path, turn: int) -> None:
+def test_no_real_revision_is_held_back(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    for vintage in ["2025-05", "2025-11", "2025-12", "2026-06"][::turn]:
+    for vintage in ("2025-05", "2025-11", "2025-12", "2026-06"):
         result = desk.take((CRIME / vintage / RECENT).read_bytes())
         assert result.outcome == "landed", result.report and result.report.markdown()
 

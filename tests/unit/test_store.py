@@ -23,7 +23,7 @@ AWKWARD = [
     "a b.csv",
     "a/b/c.csv",
     "a+b%20c#d?e&f=g.csv",
-    "it's \"quoted\".csv",
+    'it\'s "quoted".csv',
     "line\nbreak.csv",
     "tab\there.csv",
     "MPS Borough Level Crime (most recent 24 months).csv",
@@ -33,7 +33,7 @@ AWKWARD = [
 ]
 
 
-@pytest.fixture(params=["folder", "s3", "s3 without prefix"])
+@pytest.fixture(params=["folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     if request.param == "folder":
         yield open_store(str(tmp_path / "store"))
@@ -45,8 +45,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket="police", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
-        client.put_object(Bucket="police", Key="elsewhere.part", Body=b"not ours")
-        yield open_store("s3://police" if "without" in request.param else "s3://police/in box/")
+        client.put_object(Bucket="police", Key="elsewhere.csv", Body=b"not ours")
+        yield open_store("s3://police/in box/")
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def content(store: Store, key: str, folder: Path) -> bytes:
 # --- what every store promises ---
 
 
-def test_address_tells_the_kind_of_store(store: Store) -> None:
+def test_address_tells_the_kind_of_store_and_where_it_begins(store: Store, file: Path) -> None:
+    assert keys(store) == []
     if isinstance(store, S3Store):
-        assert store.bucket == "police"
-        assert store.prefix in ("", "in box/")
+        assert (store.bucket, store.prefix) == ("police", "in box/")
+        whole = open_store("s3://police")
+        whole.put("also elsewhere.csv", file)
+        assert keys(whole) == ["also elsewhere.csv", "elsewhere.csv"]
+        assert keys(store) == []
     else:
         assert isinstance(store, FolderStore)
-
-
-def test_new_store_is_empty(store: Store) -> None:
-    assert keys(store) == []
 
 
 @pytest.mark.parametrize("key", AWKWARD)
@@ -134,9 +134,9 @@ def test_empty_object_is_an_object(store: Store, tmp_path: Path, file: Path) -> 
 
 # --- folders ---
 
-segments = st.text(
-    st.characters(codec="utf-8", exclude_characters="/\x00"), min_size=1, max_size=20
-).filter(lambda text: not text.startswith(".") and not text.endswith((".part", ".tmp")))
+segments = st.text(st.characters(codec="utf-8", exclude_characters="/\x00"), min_size=1, max_size=20).filter(
+    lambda text: not text.startswith(".") and not text.endswith((".part", ".tmp"))
+)
 
 
 @settings(deadline=None, max_examples=30)
@@ -183,9 +183,7 @@ def test_links_are_passed_over(tmp_path: Path, file: Path) -> None:
     assert keys(store) == ["real.csv"]
 
 
-def test_put_that_fails_leaves_what_was_there(
-    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_put_that_fails_leaves_what_was_there(tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FolderStore(tmp_path / "store")
     store.put("a.csv", file)
 
@@ -292,9 +290,7 @@ def test_reader_cannot_write(warehouse: Warehouse) -> None:
         con.execute("insert into kept values (2)")
 
 
-def test_held_lock_is_an_error_that_names_the_holder(
-    warehouse: Warehouse, holder: "subprocess.Popen[str]"
-) -> None:
+def test_held_lock_is_an_error_that_names_the_holder(warehouse: Warehouse, holder: "subprocess.Popen[str]") -> None:
     for opening in (warehouse.write, warehouse.read):
         with pytest.raises(duckdb.IOException, match=rf"Could not set lock.*PID {holder.pid}"), opening():
             pass
@@ -328,7 +324,12 @@ def test_error_that_is_no_lock_is_not_waited_for(tmp_path: Path, monkeypatch: py
     path.write_bytes(b"not a database" * 1000)
     tries = []
     real = duckdb.connect
-    monkeypatch.setattr(duckdb, "connect", lambda *a, **o: tries.append(a) or real(*a, **o))
+
+    def counted(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        tries.append(arguments)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(duckdb, "connect", counted)
     with pytest.raises(duckdb.IOException, match="not a valid DuckDB database"):
         connect(path, patience=60)
     assert len(tries) == 1

@@ -1,5 +1,6 @@
 """Making a recognised file tidy: what lands is what the file says, and each fault names its row and column."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,7 +73,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 # --- what lands is what the file says ---
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(st.lists(st.integers(0, 50_000), min_size=24, max_size=24), st.integers(1, 64))
 def test_every_count_comes_back_in_its_month_and_area(counts: list[int], row: int) -> None:
     def edit(rows: Rows) -> None:
@@ -155,7 +156,7 @@ def test_landing_tables_begin_with_the_common_columns(feed: object) -> None:
 # --- values ---
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(
     row=st.integers(1, 64),
     column=st.integers(3, 26),
@@ -235,8 +236,8 @@ def test_fingertips_rows_are_judged(
 
 def test_explained_blank_stays_blank(tmp_path: Path, sample: dict[str, bytes]) -> None:
     it = tidied(tmp_path, sample[ADMISSIONS])
-    notes = tidy_rows(it.path, "distinct value_note, value from (from read_parquet('" + str(it.path) + "') where value is null) --")
-    assert notes == [("Value for Hackney and City of London combined", None)]
+    blank = {(area, note) for area, note, value in tidy_rows(it.path, "area_name, value_note, value") if value is None}
+    assert blank == {("City of London", "Value for Hackney and City of London combined")}
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,9 @@ def test_row_of_another_width_is_refused_with_its_text(tmp_path: Path, row: str)
 
 
 def test_shifted_rows_are_each_counted_once_and_shown_in_order(tmp_path: Path) -> None:
-    report = refused(tmp_path, borough_crime(edit=lambda rows: [row.insert(0, "X") for row in rows[1:]]))
+    report = refused(
+        tmp_path, borough_crime(edit=lambda rows: rows.__setitem__(slice(1, None), [["X", *row] for row in rows[1:]]))
+    )
     assert report.problems[0].count == 64
     assert [example["row"] for example in report.problems[0].examples] == [1, 2, 3, 4, 5]
 
@@ -387,7 +390,9 @@ def test_month_missing_in_the_middle_is_named(tmp_path: Path) -> None:
 
 
 def test_month_that_stands_twice_is_named(tmp_path: Path) -> None:
-    report = refused(tmp_path, borough_crime(edit=lambda rows: [row.append(row[7]) for row in rows]))
+    report = refused(
+        tmp_path, borough_crime(edit=lambda rows: rows.__setitem__(slice(None), [[*row, row[7]] for row in rows]))
+    )
     assert "twice: 202308" in report.headline
 
 
@@ -410,7 +415,7 @@ def test_repeated_period_of_the_journeys_is_refused(tmp_path: Path, sample: dict
 # --- cut off and damaged ---
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.data())
 def test_crime_file_cut_anywhere_within_a_row_is_refused(data: st.DataObject) -> None:
     whole = borough_crime(count=1234)
@@ -450,7 +455,7 @@ def test_damage_far_into_the_file_is_told_by_its_byte(tmp_path: Path, damage: by
 MONTH_NAMES = ("Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar")
 
 
-def crosstab(*lines: tuple[str, list[object]], year: int = 2012) -> list[list[object]]:
+def crosstab(*lines: tuple[str, Sequence[object]], year: int = 2012) -> list[list[object]]:
     """Return one year's block with the same figure and a rate in each month."""
     headings = [name for month in MONTH_NAMES for name in (month, "")]
     return [
@@ -490,7 +495,7 @@ def test_months_that_no_mode_has_are_not_stated(tmp_path: Path) -> None:
         ([("Bus", [5] * 12), ("Bus", [5] * 12)], "the key occurs more than once"),
     ],
 )
-def test_workbook_rows_are_judged(tmp_path: Path, lines: list[tuple[str, list[object]]], words: str) -> None:
+def test_workbook_rows_are_judged(tmp_path: Path, lines: list[tuple[str, Sequence[object]]], words: str) -> None:
     assert words in refused(tmp_path, workbook(crosstab(*lines))).markdown()
 
 

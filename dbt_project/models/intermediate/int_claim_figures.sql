@@ -27,7 +27,9 @@ select
     days.claim_id,
     days.moment,
     days.as_of,
-    sum(months.value) filter (months.month_start between claims.baseline_start and claims.baseline_end) as baseline_value,
+    sum(months.value) filter (
+        months.month_start between claims.baseline_start and claims.baseline_end
+    ) as baseline_value,
     sum(months.value) filter (months.month_start between claims.current_start and claims.current_end) as current_value,
     count(*) filter (months.month_start between claims.baseline_start and claims.baseline_end) as baseline_months,
     count(*) filter (months.month_start between claims.current_start and claims.current_end) as current_months

@@ -29,12 +29,16 @@ changed as (
             when previous_value > 0 then 100 * (value / previous_value - 1)
         end as change,
         case
-            when unit = 'pct' then {{ points_limit('previous_numerator', 'previous_denominator', 'numerator', 'denominator', '-') }}
+            when unit = 'pct'
+                then {{ points_limit(
+                    'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '-') }}
             when kind = 'count' or (kind = 'rate' and denominator is not null)
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '-') }}
         end as change_lower,
         case
-            when unit = 'pct' then {{ points_limit('previous_numerator', 'previous_denominator', 'numerator', 'denominator', '+') }}
+            when unit = 'pct'
+                then {{ points_limit(
+                    'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '+') }}
             when kind = 'count' or (kind = 'rate' and denominator is not null)
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '+') }}
         end as change_upper

@@ -5,7 +5,7 @@ select
     coverage.period_start,
     coverage.period_end,
     receipts.vintage_on,
-    {day: receipts.vintage_on, moment: receipts.received_at} as vintage_order,
+    { day: receipts.vintage_on, moment: receipts.received_at } as vintage_order,
     row_number() over (
         partition by coverage.feed, coverage.scope, coverage.period_start, coverage.period_end
         order by receipts.vintage_on, receipts.received_at

@@ -39,6 +39,12 @@ zeros as (
     cross join (select area_code from {{ ref('areas') }} where in_mps) as areas
 ),
 
+stated as (
+    select * from parts
+    union all by name
+    select * from zeros
+),
+
 areas as (
     select area_code, area_code as shown_as from {{ ref('areas') }}
     union all
@@ -55,7 +61,7 @@ select
     if(count(*) = count(value), {{ exact_sum('value') }}, null) as value,
     max(vintage_on) as vintage_on,
     min(statement_number) as statement_number
-from (from parts union all by name from zeros)
+from stated
 inner join areas using (area_code)
 cross join lateral (select unnest(group_ids) as group_id) as shown
 group by all

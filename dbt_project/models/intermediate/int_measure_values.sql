@@ -53,7 +53,7 @@ select
     *,
     case kind
         when 'count' then numerator
-        when 'rate' then if(published_lower is not null or denominator_name is null, numerator, multiplier * numerator / denominator)
+        when 'rate' then if(denominator_name is null, numerator, multiplier * numerator / denominator)
         else multiplier * numerator / denominator
     end as value,
     case kind

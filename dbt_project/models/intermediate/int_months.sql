@@ -1,31 +1,39 @@
 -- Current observations by calendar month. TfL's four-week periods are shared out by days, and a month counts
 -- only once its every day is covered.
-with apportioned as (
+with by_month as (
     select
-        observations.series_id,
-        observations.area_code,
-        observations.group_id,
-        months.month_start::date as month_start,
-        {{ exact_sum('observations.value * days_shared / days_long') }} as value,
-        max(observations.vintage_on) as vintage_on,
-        max(coverage.statement_number) as statement_number,
-        sum(days_shared) as days_covered
+        observations.*,
+        coverage.statement_number,
+        unnest(generate_series(
+            date_trunc('month', observations.period_start),
+            date_trunc('month', observations.period_end),
+            interval 1 month
+        ))::date as month_start
     from {{ ref('observations') }} as observations
     inner join {{ ref('int_coverage') }} as coverage
         using (feed, scope, period_start, period_end, delivery_id)
-    cross join lateral (
-        select
-            unnest(
-                generate_series(date_trunc('month', period_start), date_trunc('month', period_end), interval 1 month)
-            ) as month_start
-    ) as months
-    cross join lateral (
-        select
-            period_end - period_start + 1 as days_long,
-            date_diff('day', greatest(period_start, month_start), least(period_end, last_day(month_start))) + 1
-                as days_shared
-    ) as days
     where observations.period_kind = 'four_weeks'
+),
+
+shares as (
+    select
+        *,
+        period_end - period_start + 1 as days_long,
+        least(period_end, last_day(month_start)) - greatest(period_start, month_start) + 1 as days_shared
+    from by_month
+),
+
+apportioned as (
+    select
+        series_id,
+        area_code,
+        group_id,
+        month_start,
+        {{ exact_sum('value * days_shared / days_long') }} as value,
+        max(vintage_on) as vintage_on,
+        max(statement_number) as statement_number,
+        sum(days_shared) as days_covered
+    from shares
     group by all
 )
 

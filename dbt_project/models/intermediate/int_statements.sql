@@ -8,9 +8,20 @@
 ] -%}
 
 {% for model in staged %}
-select
-    delivery_id, feed, scope, series_id, area_code, group_id, period_kind, period_start, period_end, value, lower,
-    upper, status
-from {{ model }}
-{% if not loop.last %}union all{% endif %}
+    select
+        delivery_id,
+        feed,
+        scope,
+        series_id,
+        area_code,
+        group_id,
+        period_kind,
+        period_start,
+        period_end,
+        value,
+        lower,
+        upper,
+        status
+    from {{ model }}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}
