@@ -109,6 +109,8 @@ def land(
     from orchestration.intake import SIDE_CAR, SideCar
     from orchestration.store import open_store
 
+    if published and published.date() > datetime.now(UTC).date():
+        _fail(f"--published {published:%Y-%m-%d} lies in the future", code=2)
     settings = Settings()
     inbox = open_store(settings.inbox_url)
     side_car = SideCar(published=published.date() if published else None, feed=feed)
@@ -299,6 +301,8 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
     logger.setLevel(logging.INFO)
     if not quiet and not logger.handlers:
         logger.addHandler(RichHandler(console=errors, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+    # When nothing landed the build is skipped whole; Dagster warns of each check that was then not made.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     dbt.prepare(settings)
     _dagster_home(settings)
 

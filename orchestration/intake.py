@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from orchestration.store import Store
 from orchestration.warehouse import RECEIPT, Warehouse, records
@@ -39,6 +39,14 @@ class SideCar(BaseModel):
     feed: str | None = None
     synthetic: bool = False
     note: str = ""
+
+    @field_validator("published")
+    @classmethod
+    def _has_come(cls, day: date | None) -> date | None:
+        # A day to come would make its delivery the newest of all until then.
+        if day and day > datetime.now(UTC).date():
+            raise ValueError(f"{day} lies in the future")
+        return day
 
 
 class Arrival(BaseModel):
@@ -272,7 +280,7 @@ def check_history(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str,
         ]
     if problems:
         raise Refusal(
-            f"{len(problems)} periods do not fit the vintages held",
+            f"the vintages held speak against {len(problems)} period{'s' if len(problems) > 1 else ''}",
             outcome="held",
             rule="history",
             feed=feed.name,

@@ -471,6 +471,7 @@ def test_cut_at_the_end_of_a_row_is_held_by_what_is_missing(desk: Desk, journeys
         ("", "JSON"),
         ("[]", "object"),
         ('{"published": "yesterday"}', "published"),
+        ('{"published": "2999-01-01"}', "future"),
         ('{"publshed": "2025-04-20"}', "publshed"),
         ('{"synthetic": "perhaps"}', "synthetic"),
         ("\x00\xff", "JSON"),
