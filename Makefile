@@ -47,4 +47,4 @@ lock: .venv/.ready
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
 
 clean:
-	rm -rf .venv dbt_project/target data
+	rm -rf .venv dbt_project/target

@@ -40,6 +40,9 @@ console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 140)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of tables.")]
 
+PID_TAG = "oversight/pid"
+"""Tag of a run that a command runs in its own process: a killed command cannot end its run itself."""
+
 DEMO_DATES = (date(2026, 2, 26), date(2026, 5, 28))
 """Release days of 2025-Q4 and 2026-Q1: the two vintages of the demonstration are as of these."""
 
@@ -275,7 +278,11 @@ class Session:
         """Run a job to its end, telling what failed and why; return whether it succeeded."""
         config = arguments.pop("run_config", {}) | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.instance, raise_on_error=False, run_config=config, **arguments
+            instance=self.instance,
+            raise_on_error=False,
+            run_config=config,
+            tags={PID_TAG: str(os.getpid())},
+            **arguments,
         )
         for event in result.all_events:
             if event.is_step_failure:
@@ -309,7 +316,29 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
+        _bury_the_dead(instance)
         yield Session(settings, instance, quiet)
+
+
+def _bury_the_dead(instance: "dg.DagsterInstance") -> None:
+    """Fail the runs of commands that were killed, and free the writer's slot that they still hold."""
+    import dagster as dg
+
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        pid = run.tags.get(PID_TAG)
+        if pid and not _alive(int(pid)):
+            instance.report_run_failed(run, "the command that ran it was killed")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, and is somebody else's
+        return True
+    return True
 
 
 def _dagster_home(settings: Settings) -> None:

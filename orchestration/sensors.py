@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.intake import SIDE_CAR
-from orchestration.jobs import build_job, intake_job, release_job
+from orchestration.jobs import build_job, intake_job, reland_jobs, release_job
 from orchestration.publication.calendar import due, waits
 from orchestration.publication.products import PRODUCTS
 from orchestration.settings import Settings
@@ -55,7 +55,7 @@ def inbox_sensor(
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
-    monitored_jobs=[intake_job, build_job],
+    monitored_jobs=[intake_job, build_job, *reland_jobs],
     request_job=release_job,
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -74,10 +74,10 @@ def completed_quarters(
 
 
 def releasable(settings: Settings, now: datetime) -> list[str]:
-    """Return the quarters that are due, wait for no feed, and are not yet sealed for every product."""
+    """Return the quarters that are due, wait for no feed, and are not yet published for every product."""
     return [
         day.quarter
         for day in due(now)
-        if not all((settings.releases / product / day.quarter).exists() for product in PRODUCTS)
+        if not all((settings.datastore / product / day.quarter).exists() for product in PRODUCTS)
         and not waits(settings.snapshot, day, FEEDS)
     ]

@@ -77,7 +77,7 @@ class FolderStore:
                 continue
             if stat.S_ISREG(status.st_mode):  # neither a folder nor a link
                 # A moved or copied file keeps its modification time but never its change time.
-                yield Entry(key, status.st_size, f"{status.st_mtime_ns}-{status.st_ctime_ns}", status.st_mtime)
+                yield Entry(key, status.st_size, f"{status.st_mtime_ns}-{status.st_ctime_ns}", status.st_ctime)
 
     def exists(self, key: str) -> bool:
         """Tell whether there is such a file."""

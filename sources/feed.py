@@ -1,7 +1,7 @@
 """The nouns of intake: `Feed`, `Layout`, `Cadence`, `History`.
 
 A feed module builds one `Feed` out of these and nothing else. How bytes become a relation belongs in
-`readers`, how a file is told from another in `recognise`, how rows are judged in `validate`.
+`readers`, how a file is told from another in `recognise`, how rows are judged in `tidy`.
 """
 
 import re

@@ -66,7 +66,7 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
         layouts = ", ".join(f"{match.feed.name}/{match.layout.name}" for match in fitting)
         raise Refusal(
             f"the header fits {len(fitting)} layouts: {layouts}",
-            remedy="Tell the layouts apart in the feed modules, then retry the delivery.",
+            remedy="Tell the layouts apart in the feed modules, then send the file again.",
         )
     if not fitting:
         raise _unknown(kind, headers, feeds, name)
@@ -128,7 +128,7 @@ def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[
             f"the header is of no known feed; its columns are {shown}",
             feed=next((feed.name for feed in feeds if _named_like(feed, name)), None),
             added=difference.added,
-            remedy="If Oversight should take this file, add a feed for it (README, Adding a feed).",
+            remedy="If Oversight should take this file, add a feed for it (README, Add a feed).",
         )
     if header[0].startswith("\ufeff"):
         return Refusal(
@@ -152,7 +152,7 @@ def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[
             if renamed
             else "If the publisher changed the layout, add it to the feed's module"
         )
-        + ", then retry the delivery.",
+        + ", then send the file again.",
     )
 
 

@@ -1,7 +1,7 @@
 """Why a delivery was not landed, in terms that a person can act on.
 
 `Refusal` is raised anywhere between the bytes and the landing tables; its report is filed beside the bytes.
-What counts as a fault is decided by the readers, `recognise` and `validate`, not here.
+What counts as a fault is decided by the readers, `recognise` and `tidy`, not here.
 """
 
 from dataclasses import asdict, dataclass

@@ -2,7 +2,7 @@
 
 Order of judgement: the file reads; every value reads as its type; the rows keep the feed's pandera
 schema; the categories are of a known taxonomy; the periods are whole. What only the past can judge
-(totals, coverage against earlier vintages) is in `history`.
+(totals, coverage against earlier vintages) is judged in `orchestration.intake`.
 """
 
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def _taxonomy(con: duckdb.DuckDBPyConnection, feed: Feed) -> str | None:
             Problem(f"unknown category {category!r}", count=count, examples=({"row": row},))
             for category, count, row in unknown[:EXAMPLES]
         ),
-        remedy="Add the taxonomy to the feed's module and its categories to the measure seeds, then retry it.",
+        remedy="Add the taxonomy to the feed's module and its categories to the seeds, then send the file again.",
     )
 
 

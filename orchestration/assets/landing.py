@@ -13,7 +13,9 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.assets import OWNERS, WRITER
+from orchestration.freshness import marts_are_behind
 from orchestration.intake import SIDE_CAR, Result, land_archived, take
+from orchestration.settings import Settings
 from orchestration.store import Store
 from orchestration.warehouse import Warehouse, records
 from sources.feed import Feed
@@ -77,6 +79,7 @@ def intake(
     inbox: dg.ResourceParam[Store],
     archive: dg.ResourceParam[Store],
     warehouse: dg.ResourceParam[Warehouse],
+    settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Take the files that wait in the inbox: archive, recognise, validate, and land or quarantine each."""
     warehouse.prepare()
@@ -96,7 +99,7 @@ def intake(
         },
     )
     yield _waiting(warehouse)
-    if any(result.outcome == "landed" for result in results):
+    if marts_are_behind(settings, warehouse):
         metadata: dict[str, Any] = {
             "taken": len(results),
             "rows": sum(result.rows for result in results if result.outcome == "landed"),
@@ -106,7 +109,7 @@ def intake(
         yield dg.MaterializeResult(asset_key=COVERAGE)
     else:
         # Without an output nothing downstream runs: there is nothing new to build.
-        context.log.info("nothing new landed")
+        context.log.info("the marts rest on all that has landed")
 
 
 def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
@@ -148,7 +151,11 @@ LANDING = [intake, *map(_landing_asset, FEEDS)]
 
 def _record(context: dg.AssetExecutionContext, result: Result) -> None:
     """Show a delivery in the UI: its partition, its checks, and its rows if it landed."""
-    if result.feed is None or result.outcome == "unchanged":
+    if result.feed is None:
+        return
+    # The same bytes again are shown only if a run that died had landed them and could not say so.
+    shown = result.delivery_id in context.instance.get_dynamic_partitions(result.feed)
+    if result.outcome == "unchanged" and (shown or (result.receipt or {}).get("outcome") != "landed"):
         return
     key = dg.AssetKey(["landing", result.feed])
     context.instance.add_dynamic_partitions(result.feed, [result.delivery_id])
@@ -156,7 +163,7 @@ def _record(context: dg.AssetExecutionContext, result: Result) -> None:
         context.log_event(  # the type of log_event leaves checks out, its body does not
             dg.AssetCheckEvaluation(key, name, passed=passed, metadata=metadata, partition=result.delivery_id)
         )
-    if result.outcome == "landed":
+    if result.outcome in ("landed", "unchanged"):
         context.log_event(dg.AssetMaterialization(key, partition=result.delivery_id, metadata=_metadata(result)))
 
 

@@ -13,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from orchestration import dbt
 from orchestration.assets import OWNERS, WRITER
+from orchestration.freshness import unfinished_mark
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
@@ -52,6 +53,8 @@ def marts(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings
     """Build every selected model and seed, and run their tests."""
     models = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else []
     log.info("building the marts")
+    unfinished_mark(settings).parent.mkdir(parents=True, exist_ok=True)
+    unfinished_mark(settings).touch()
     results = dbt.build(settings, models)
     kinds = Counter("tests" if node.kind == "test" else "tables and views" for node in results if node.good)
     log.info("built %s", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))

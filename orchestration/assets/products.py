@@ -6,17 +6,18 @@ quarters of the release calendar. What is judged is in `expectations/`, what a r
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from expectations import Verdict, judge, suite_for
 from orchestration.assets import OWNERS, WRITER
 from orchestration.assets.snapshot import SNAPSHOT
+from orchestration.freshness import marts_are_behind
 from orchestration.publication.bundle import Bundle, read_bundle, write_bundle
-from orchestration.publication.calendar import calendar, release_day
+from orchestration.publication.calendar import LONDON, calendar, release_day
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.publication.target import Target
@@ -80,7 +81,8 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         quarter = context.partition_key
-        _refuse_stale(settings.snapshot, warehouse)
+        _refuse_early(quarter)
+        _refuse_stale(settings, warehouse)
         rows = draft(
             settings.snapshot,
             product,
@@ -132,6 +134,7 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
         target: dg.ResourceParam[Target],
     ) -> dg.MaterializeResult[Any]:
+        _refuse_early(context.partition_key)
         published = target.publish(read_bundle(settings.releases / product.name / context.partition_key))
         log.info(
             "%s %s: %s at %s",
@@ -150,22 +153,21 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
 PRODUCT_ASSETS = [make(product) for product in PRODUCTS.values() for make in (_release_assets, _publication_asset)]
 
 
-def _refuse_stale(snapshot: Path, warehouse: Warehouse) -> None:
+def _refuse_early(quarter: str) -> None:
+    """Refuse before the quarter's moment has come, whoever asks; and where a person must sign off first."""
+    day = release_day(quarter)
+    if day.at > datetime.now(UTC):
+        raise dg.Failure(f"{quarter} may not be public before {day.at:%d %B %Y %H:%M} in London")
+    if day.policy != "automatic":
+        raise dg.Failure(f"{quarter} needs a sign-off, which cannot be given yet")
+
+
+def _refuse_stale(settings: Settings, warehouse: Warehouse) -> None:
     """Refuse to release from marts that a failed or missing build has left behind what landed."""
-    if not snapshot.exists():
-        raise dg.Failure("there is no snapshot yet: land a delivery, or run `oversight build`")
-    with duckdb.connect(str(snapshot), read_only=True) as con:
-        held = {
-            row[0]
-            for row in con.execute("select delivery_id from marts.deliveries where outcome = 'landed'").fetchall()
-        }
-    with warehouse.read() as con:
-        landed = {row[0] for row in con.execute("select delivery_id from receipts where outcome = 'landed'").fetchall()}
-    if held != landed:
-        raise dg.Failure(
-            f"the marts do not rest on what has landed ({len(landed - held)} deliveries are not in them): "
-            "the last build failed or has not run. Look at its run, then build again."
-        )
+    if behind := marts_are_behind(settings, warehouse):
+        raise dg.Failure(f"{behind}: look at the last build's run, then build again. Nothing is released.")
+    if not settings.snapshot.exists():
+        raise dg.Failure("there is nothing to release: no delivery has landed")
 
 
 def _gate_result(asset: dg.AssetKey, verdict: Verdict, evidence: Path) -> dg.AssetCheckResult:
@@ -202,5 +204,6 @@ def _seal(settings: Settings, rows: Draft, verdict: Verdict, evidence: Path) -> 
         evidence=evidence,
         verdict=verdict.as_dict(),
         folder=settings.releases,
-        released_at=release_day(rows.quarter).at,
+        # A release that is late says when it was made, not when it was due.
+        released_at=max(release_day(rows.quarter).at, datetime.now(LONDON).replace(microsecond=0)),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets import OWNERS, WRITER
+from orchestration.freshness import unfinished_mark
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
@@ -41,6 +42,7 @@ def snapshot(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(target)
+    unfinished_mark(settings).unlink(missing_ok=True)
     shutil.rmtree(draft.parent)
     return dg.MaterializeResult(
         metadata={"path": dg.MetadataValue.path(target), "bytes": target.stat().st_size, "tables": tables}

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.publication.names import quarter_end
 from orchestration.settings import DBT_PROJECT
 from sources.feed import Feed
 
@@ -80,7 +79,7 @@ def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
                 ).fetchall()
             )
     return [
-        Wait(name, held.get(name), min(expected, quarter_end(day.quarter)))
+        Wait(name, held.get(name), expected)
         for name, expected in day.expected(feeds).items()
-        if name not in held or held[name] < min(expected, quarter_end(day.quarter))
+        if name not in held or held[name] < expected
     ]

@@ -95,7 +95,8 @@ select
     l.value as old_value,
     r.value as new_value,
     r.vintage_on,
-    coalesce(r.vintage_on > ?, false) as explained
+    -- A later delivery of its own, or another edition of what it is divided by, since the last release.
+    r.vintage_on > l.vintage_on or r.denominator_vintage is distinct from l.denominator_vintage as explained
 from release_rows r join last_rows l using ($key)
 where r.value is distinct from l.value
 """
@@ -128,7 +129,10 @@ order by s.feed
 _STANDING = """
 select
     (select max(vintage_on) from release_rows),
-    (select coalesce(bool_or(synthetic), false) from marts.deliveries)
+    (
+        select coalesce(bool_or(synthetic), false) from marts.deliveries
+        where outcome = 'landed' and feed in (select feed from scope)
+    )
 """
 
 _DICTIONARY = """
@@ -235,7 +239,7 @@ class _Reader:
         for feed, period_end in expected.items():
             self._run("insert into expected values (?, ?)", [feed, period_end])
         self._run(_WITHDRAWN)
-        self._run(_CHANGED, [last.as_of if last else None])
+        self._run(_CHANGED)
 
     def _run(self, sql: str, values: list[object] | dict[str, object] | None = None) -> None:
         self._connection.execute(self._fill(sql), values)

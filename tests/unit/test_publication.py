@@ -339,9 +339,12 @@ def test_as_of_is_the_newest_vintage_among_the_rows(world: World) -> None:
     assert world.draft(newer.format("2026-06-30")).as_of == date(2026, 5, 18)
 
 
-def test_one_synthetic_delivery_makes_the_draft_synthetic(world: World) -> None:
+def test_one_synthetic_delivery_that_landed_for_it_makes_the_draft_synthetic(world: World) -> None:
+    made = "update marts.deliveries set synthetic = true where delivery_id = '{}'"
     assert world.draft().synthetic is False
-    assert world.draft("update marts.deliveries set synthetic = true where delivery_id = 'e5'").synthetic is True
+    assert world.draft(made.format("a1")).synthetic is True
+    assert world.draft(made.format("c3")).synthetic is False  # quarantined
+    assert world.draft(made.format("e5")).synthetic is False  # of a feed that this product does not use
 
 
 def test_live_measures_of_the_product_are_due_at_the_end_of_the_quarter(world: World) -> None:

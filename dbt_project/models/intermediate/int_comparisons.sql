@@ -3,12 +3,17 @@
 with paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
-        before.value as previous_value,
+        -- Rates over two editions of the population are not like for like: their change would be of the editions.
+        if(
+            measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage,
+            null, before.value
+        ) as previous_value,
         before.numerator as previous_numerator,
         before.denominator as previous_denominator,
         before.lower as previous_lower,
         before.upper as previous_upper
     from {{ ref('int_measure_values') }} as now
+    inner join {{ ref('measure_registry') }} as measures on now.measure_id = measures.measure_id
     left join {{ ref('int_measure_values') }} as before
         on now.measure_id = before.measure_id
         and now.area_code = before.area_code
@@ -76,8 +81,7 @@ select
             'changed.direction') }}
         else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}
     end as assessment,
-    -- Stated once, and by a delivery that came within a year of it: the next one is likely to revise it.
-    changed.last_statement_number = 1 and changed.vintage_on - changed.period_end <= 366 as is_provisional,
+    changed.is_provisional,
     changed.vintage_on
 from changed
 inner join {{ ref('areas') }} as areas using (area_code)

@@ -13,7 +13,10 @@ with windowed as (
         null::double as lower,
         null::double as upper,
         max(months.vintage_on) as vintage_on,
-        arg_max(months.statement_number, months.month_start) as last_statement_number
+        -- Stated once, and by a delivery that came within a year of it: the next one is likely to revise it.
+        arg_max(
+            months.statement_number = 1 and months.vintage_on - last_day(months.month_start) <= 366, months.month_start
+        ) as is_provisional
     from {{ ref('int_measure_months') }} as months
     inner join {{ ref('int_windows') }} as windows
         on months.month_start between windows.period_start and windows.period_end
@@ -39,7 +42,9 @@ published as (
         any_value(observations.lower) as lower,
         any_value(observations.upper) as upper,
         max(observations.vintage_on) as vintage_on,
-        min(coverage.statement_number) as last_statement_number
+        bool_or(
+            coverage.statement_number = 1 and observations.vintage_on - observations.period_end <= 366
+        ) as is_provisional
     from {{ ref('observations') }} as observations
     inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
     inner join {{ ref('int_coverage') }} as coverage

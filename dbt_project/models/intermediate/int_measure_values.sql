@@ -13,7 +13,7 @@ with sides as (
         denominators.value as denominator,
         greatest(numerators.vintage_on, denominators.vintage_on) as vintage_on,
         denominators.vintage_on as denominator_vintage_on,
-        least(numerators.last_statement_number, denominators.last_statement_number) as last_statement_number
+        numerators.is_provisional or coalesce(denominators.is_provisional, false) as is_provisional
     from (from {{ ref('int_measure_inputs') }} where role = 'numerator') as numerators
     left join (from {{ ref('int_measure_inputs') }} where role = 'denominator') as denominators
         using (measure_id, area_code, group_id, time_window, period_start, period_end)

@@ -31,7 +31,7 @@ apportioned as (
         month_start,
         {{ exact_sum('value * days_shared / days_long') }} as value,
         max(vintage_on) as vintage_on,
-        max(statement_number) as statement_number,
+        min(statement_number) as statement_number,
         sum(days_shared) as days_covered
     from shares
     group by all
