@@ -14,7 +14,7 @@ Severity = Literal["critical", "warning"]
 VERSION = "1"
 """Stated in every verdict; raise it when a rule changes."""
 
-TIME_WINDOWS = ("quarter", "rolling_12m", "fytd", "as_published")
+TIME_WINDOWS = ("quarter", "rolling_12m", "fytd", "as_published", "quarter_end")
 UNITS = ("count", "per_1000", "per_million_journeys", "pct", "mean", "ratio", "per_100000")
 DIRECTIONS = ("down", "up", "toward_1", "none")
 JUDGEMENTS = ("better", "worse", "no clear change")

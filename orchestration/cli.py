@@ -306,6 +306,7 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
 
     logger = logging.getLogger("oversight")
     logger.setLevel(logging.INFO)
+    logger.propagate = False  # dbt gives the root logger a handler of its own
     if not quiet and not logger.handlers:
         logger.addHandler(RichHandler(console=errors, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
     # When nothing landed the build is skipped whole; Dagster warns of each check that was then not made.

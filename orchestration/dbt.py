@@ -33,8 +33,7 @@ def manifest() -> Path:
 
 def prepare(settings: Settings) -> bool:
     """Parse the project if a file of it is newer than the manifest; tell whether it did."""
-    sources = [path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv", ".md")]
-    newest = max(path.stat().st_mtime for path in sources if not path.is_relative_to(MANIFEST.parent))
+    newest = max(path.stat().st_mtime for path in _project_files())
     if MANIFEST.exists() and MANIFEST.stat().st_mtime >= newest:
         return False
     result = invoke(["parse"], settings, MANIFEST.parent)
@@ -42,6 +41,11 @@ def prepare(settings: Settings) -> bool:
         raise BuildError(f"dbt does not parse: {result.exception}")
     MANIFEST.touch()
     return True
+
+
+def _project_files() -> list[Path]:
+    found = [path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv", ".md")]
+    return [path for path in found if not path.is_relative_to(MANIFEST.parent)]
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,11 @@ class BuildError(Exception):
     """dbt could not start the build."""
 
 
-def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
+def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) -> list[NodeResult]:
     """Build the named models and seeds, all if none is named, and run their data tests.
 
-    Seeds that are as they were in the last good build are not loaded and tested again: that is half the nodes.
+    With `add`, what is held of every delivery is added to, and seeds are not loaded and tested again; else all is
+    made afresh. A project that changed since its last good build is always made afresh.
 
     Raises:
         BuildError: dbt did not get as far as building.
@@ -79,15 +84,17 @@ def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
     parsed = MANIFEST.with_name("partial_parse.msgpack")
     if parsed.exists() and not (target / parsed.name).exists():
         shutil.copyfile(parsed, target / parsed.name)
-    stamp, seeds = target / "seeds.sha256", _seeds_hash()
-    unchanged = settings.build.exists() and stamp.exists() and stamp.read_text() == seeds
-    stamp.unlink(missing_ok=True)
+    stamp, project = target / "project.sha256", _project_hash()
+    add = add and stamp.exists() and stamp.read_text() == project
     # Unit tests are of the code, not of the data: the test suite runs them.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if models:
         arguments += ["--select", *models]
-    elif unchanged:
+    elif add:
         arguments += ["--exclude", "path:seeds"]
+    if not add:
+        stamp.unlink(missing_ok=True)
+        arguments += ["--full-refresh"]
     result = invoke(arguments, settings, target)
     if result.result is None:
         raise BuildError(f"dbt did not build: {result.exception}")
@@ -103,15 +110,15 @@ def build(settings: Settings, models: Sequence[str] = ()) -> list[NodeResult]:
         )
         for run in cast(Any, result.result)
     ]
-    if unchanged or (not models and all(node.good for node in results)):
-        stamp.write_text(seeds)
+    if not models and all(node.good for node in results):
+        stamp.write_text(project)
     return results
 
 
-def _seeds_hash() -> str:
+def _project_hash() -> str:
     digest = hashlib.sha256()
-    for path in sorted((DBT_PROJECT / "seeds").iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(_project_files()):
+        digest.update(str(path.relative_to(DBT_PROJECT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

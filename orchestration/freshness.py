@@ -1,14 +1,17 @@
 """Whether the analysts' file rests on everything that has landed, and on a build that ended well.
 
-Both the build and the releases ask this; a run that died between landing and building is made good by it.
+The build and the releases ask this; a run that died between landing and building is made good by it.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import Warehouse, connect
+
+_LANDED = "select delivery_id, landed_at from {} where outcome = 'landed'"
 
 
 def unfinished_mark(settings: Settings) -> Path:
@@ -18,16 +21,25 @@ def unfinished_mark(settings: Settings) -> Path:
 
 def marts_are_behind(settings: Settings, warehouse: Warehouse) -> str | None:
     """Say why the analysts' file must not be relied on; None if it is up to date."""
+    landed = _landed(warehouse)
     if not settings.snapshot.exists():
-        return "there is no analysts' file yet" if _landed(warehouse) else None
+        return "there is no analysts' file yet" if landed else None
     if unfinished_mark(settings).exists():
         return "the last build failed or was cut short"
     with duckdb.connect(str(settings.snapshot), read_only=True) as con:
-        rows = con.execute("select delivery_id from marts.deliveries where outcome = 'landed'").fetchall()
-    missing = _landed(warehouse) ^ {row[0] for row in rows}
-    return f"{len(missing)} landed deliveries are not in the marts as they stand" if missing else None
+        differing = landed ^ set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    return f"{len(differing)} landed deliveries are not in the marts as they stand" if differing else None
 
 
-def _landed(warehouse: Warehouse) -> set[str]:
+def build_can_add(settings: Settings, warehouse: Warehouse) -> bool:
+    """Whether the last build ended well, and rests on nothing that was landed again or withdrawn since."""
+    if unfinished_mark(settings).exists() or not settings.build.exists():
+        return False
+    with connect(settings.build, read_only=True, patience=settings.lock_seconds) as con:
+        built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    return built <= _landed(warehouse)
+
+
+def _landed(warehouse: Warehouse) -> set[tuple[str, datetime]]:
     with warehouse.read() as con:
-        return {row[0] for row in con.execute("select delivery_id from receipts where outcome = 'landed'").fetchall()}
+        return set(con.execute(_LANDED.format("receipts")).fetchall())

@@ -201,7 +201,7 @@ def land(
                 _state_coverage(con, found.feed, receipt["delivery_id"], tidied.path)
                 if receipt["decision"] is None and not (known and known["outcome"] == "landed"):
                     check_history(con, found.feed, receipt)
-                receipt["outcome"] = "landed"
+                receipt |= {"outcome": "landed", "landed_at": datetime.now(UTC).replace(tzinfo=None)}
                 _replace(con, found.feed, receipt, tidied.path)
         except Refusal as refusal:
             return _file(refusal, receipt, warehouse)
@@ -372,8 +372,11 @@ def _replace(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any]
 
 def _write_receipt(con: duckdb.DuckDBPyConnection, receipt: dict[str, Any]) -> None:
     con.execute("delete from receipts where sha256 = ?", [receipt["sha256"]])
-    places = ", ".join("?" * len(RECEIPT))
-    con.execute(f"insert into receipts values ({places})", [receipt[column] for column in RECEIPT])  # noqa: S608
+    names, places = ", ".join(RECEIPT), ", ".join("?" * len(RECEIPT))
+    con.execute(
+        f"insert into receipts ({names}) values ({places})",  # noqa: S608 - names of this project
+        [receipt[column] for column in RECEIPT],
+    )
 
 
 def _file(refusal: Refusal, receipt: dict[str, Any], warehouse: Warehouse) -> Result:

@@ -7,9 +7,11 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from orchestration.intake import SIDE_CAR
 from orchestration.jobs import build_job, intake_job, reland_jobs, release_job
@@ -35,14 +37,16 @@ def inbox_sensor(
     A file that is still being written is left for the next tick.
     """
     asked: dict[str, str] = json.loads(context.cursor or "{}")
-    settled_before = time.time() - settings.settle_seconds
-    waiting = {entry.key: entry for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)}
-    versions = {key: f"{entry.size}-{entry.version}" for key, entry in waiting.items()}
-    new = [
-        key
-        for key, version in versions.items()
-        if asked.get(key) != version and waiting[key].modified <= settled_before
-    ]
+    # The daemon ticks every five seconds: a tick that looks until the next one comes spares a file that wait, and
+    # files that come together one run each.
+    watch = Retrying(
+        retry=retry_if_result(lambda found: not found.new or found.unsettled),
+        stop=stop_after_delay(settings.watch_seconds),
+        wait=wait_fixed(0.5),
+        retry_error_callback=lambda last: last.outcome.result() if last.outcome else None,
+    )
+    found = watch(_look, inbox, asked, settings.settle_seconds)
+    new, versions = found.new, found.versions
     still_asked = {key: version for key, version in asked.items() if versions.get(key) == version}
     cursor = json.dumps(still_asked | {key: versions[key] for key in new}, sort_keys=True)
     if not new:
@@ -51,6 +55,24 @@ def inbox_sensor(
     key = hashlib.sha256("\n".join(f"{name} {versions[name]}" for name in new).encode()).hexdigest()
     config = dg.RunConfig(ops={"intake": {"config": {"files": new}}})
     return dg.SensorResult([dg.RunRequest(run_key=key, run_config=config)], cursor=cursor)
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The files to ask for, those that are still being written, and the version of every file that waits."""
+
+    new: list[str]
+    unsettled: list[str]
+    versions: dict[str, str]
+
+
+def _look(inbox: Store, asked: dict[str, str], settle_seconds: float) -> _Sight:
+    settled_before = time.time() - settle_seconds
+    waiting = {entry.key: entry for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)}
+    versions = {key: f"{entry.size}-{entry.version}" for key, entry in waiting.items()}
+    fresh = [key for key, version in versions.items() if asked.get(key) != version]
+    settled = [key for key in fresh if waiting[key].modified <= settled_before]
+    return _Sight(settled, [key for key in fresh if key not in settled], versions)
 
 
 @dg.run_status_sensor(

@@ -21,7 +21,8 @@ class Settings(BaseSettings):
     data: Path = Field(default=PROJECT / "data", description="Folder that holds all state of this installation.")
     inbox: str = Field(default="", description="Folder or s3://bucket/prefix where files arrive; data/inbox if empty.")
     archive: str = Field(default="", description="Folder or s3://bucket/prefix of the archive; data/archive if empty.")
-    settle_seconds: float = Field(default=2.0, ge=0, description="A file is taken once it has not changed for so long.")
+    settle_seconds: float = Field(default=1.0, ge=0, description="A file is taken once it has not changed for so long.")
+    watch_seconds: float = Field(default=4.0, ge=0, description="How long one look of the sensor into the inbox lasts.")
     lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")
 
     @property

@@ -25,6 +25,7 @@ RECEIPT = {
     "taxonomy": "varchar",
     "synthetic": "boolean not null",
     "received_at": "timestamp not null",
+    "landed_at": "timestamp",
     "published_on": "date",
     "vintage_on": "date",
     "vintage_basis": "varchar",
@@ -38,7 +39,8 @@ RECEIPT = {
     "decided_by": "varchar",
     "decision": "varchar",
 }
-"""Columns of `receipts`; times are UTC. `report` is JSON (see `sources.report`)."""
+"""Columns of `receipts`; times are UTC. `report` is JSON (see `sources.report`). `landed_at` is when the rows that are
+held were written: landing a delivery again moves it, and nothing else does."""
 
 COVERAGE = {
     "feed": "varchar not null",
@@ -59,12 +61,12 @@ class Warehouse:
         self.path, self.feeds, self.patience = path, feeds, patience
 
     def prepare(self) -> None:
-        """Create the tables that are not there yet."""
+        """Create the tables and columns that are not there yet."""
         with self.write() as con:
-            con.execute(_create("receipts", RECEIPT))
-            con.execute(_create("coverage", COVERAGE))
+            _create(con, "receipts", RECEIPT)
+            _create(con, "coverage", COVERAGE)
             for feed in self.feeds:
-                con.execute(_create(feed.name, {"delivery_id": "varchar not null", **landing_columns(feed)}))
+                _create(con, feed.name, {"delivery_id": "varchar not null", **landing_columns(feed)})
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -112,6 +114,9 @@ def records(con: duckdb.DuckDBPyConnection, sql: str, parameters: object = None)
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _create(table: str, columns: dict[str, str]) -> str:
+def _create(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
     body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    return f'create table if not exists "{table}" ({body})'
+    con.execute(f'create table if not exists "{table}" ({body})')
+    for name, kind in columns.items():
+        # A column that a table made by an earlier version lacks; constraints cannot be added with it.
+        con.execute(f'alter table "{table}" add column if not exists "{name}" {kind.split(" ")[0]}')

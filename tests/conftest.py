@@ -32,4 +32,4 @@ def loopback_only() -> Iterator[None]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an installation in a fresh folder; files settle at once."""
-    return Settings(data=tmp_path / "data", settle_seconds=0, lock_seconds=10)
+    return Settings(data=tmp_path / "data", settle_seconds=0, watch_seconds=0, lock_seconds=10)

@@ -150,9 +150,9 @@ class Desk:
             return {name: con.execute(f'from "{name}" order by all').fetchall() for name in tables}
 
     def receipts(self, *leave_out: str) -> list[tuple[Any, ...]]:
-        """Return every receipt, but for the columns left out."""
-        columns = f"* exclude ({', '.join(leave_out)})" if leave_out else "*"
-        return self.query(f"select {columns} from receipts order by sha256")
+        """Return every receipt, but for the moment of its landing and the columns left out."""
+        columns = ", ".join(["landed_at", *leave_out])
+        return self.query(f"select * exclude ({columns}) from receipts order by sha256")
 
     def waiting(self) -> list[str]:
         """Return the keys in the inbox."""

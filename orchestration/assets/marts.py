@@ -13,9 +13,9 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from orchestration import dbt
 from orchestration.assets import OWNERS, WRITER
-from orchestration.freshness import unfinished_mark
+from orchestration.freshness import build_can_add, unfinished_mark
 from orchestration.settings import Settings
-from orchestration.warehouse import connect
+from orchestration.warehouse import Warehouse, connect
 
 log = logging.getLogger("oversight")
 
@@ -49,13 +49,18 @@ class Translator(DagsterDbtTranslator):
     name="dbt_build",
     pool=WRITER,
 )
-def marts(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> Iterator[Any]:
+def marts(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[Any]:
     """Build every selected model and seed, and run their tests."""
     models = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else []
-    log.info("building the marts")
+    add = build_can_add(settings, warehouse)
+    log.info("adding to the marts" if add else "building the marts afresh")
     unfinished_mark(settings).parent.mkdir(parents=True, exist_ok=True)
     unfinished_mark(settings).touch()
-    results = dbt.build(settings, models)
+    results = dbt.build(settings, models, add=add)
     kinds = Counter("tests" if node.kind == "test" else "tables and views" for node in results if node.good)
     log.info("built %s", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     counts = _row_counts(settings)

@@ -17,7 +17,7 @@ class Line:
     """One installation. Its Dagster instance is ephemeral; everything else is on disk."""
 
     def __init__(self, data: Path) -> None:
-        self.settings = Settings(data=data, settle_seconds=0, lock_seconds=30)
+        self.settings = Settings(data=data, settle_seconds=0, watch_seconds=0, lock_seconds=30)
         dbt.prepare(self.settings)
         self.definitions = build_definitions(self.settings)
         self.instance = dg.DagsterInstance.ephemeral()

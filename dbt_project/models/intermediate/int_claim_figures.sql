@@ -16,25 +16,36 @@ latest as (
     cross join lateral ({{ coverage_as_of('days.as_of') }}) as statements
 ),
 
-months as (
-    select latest.as_of, figures.measure_id, figures.area_code, figures.period_start as month_start, figures.value
+stated as (
+    select
+        latest.as_of,
+        inputs.measure_id,
+        inputs.area_code,
+        inputs.period_start,
+        inputs.period_end,
+        inputs.value,
+        date_diff('month', inputs.period_start, inputs.period_end) + 1 as months
     from latest
-    inner join {{ ref('int_claim_months') }} as figures
+    inner join {{ ref('int_claim_inputs') }} as inputs
         using (feed, scope, period_start, period_end, delivery_id)
 )
 
+-- A window is whole when the months of the periods inside it add up to its own: twelve months, or one figure that a
+-- source publishes for the twelve.
 select
     days.claim_id,
     days.moment,
     days.as_of,
-    sum(months.value) filter (
-        months.month_start between claims.baseline_start and claims.baseline_end
-    ) as baseline_value,
-    sum(months.value) filter (months.month_start between claims.current_start and claims.current_end) as current_value,
-    count(*) filter (months.month_start between claims.baseline_start and claims.baseline_end) as baseline_months,
-    count(*) filter (months.month_start between claims.current_start and claims.current_end) as current_months
+    {% for side in ('baseline', 'current') %}
+    sum(stated.value) filter (
+        stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
+    ) as {{ side }}_value,
+    sum(stated.months) filter (
+        stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
+    ) as {{ side }}_months{% if not loop.last %},{% endif %}
+    {% endfor %}
 from as_of_days as days
 inner join {{ ref('published_claims') }} as claims using (claim_id)
-inner join months
-    on days.as_of = months.as_of and claims.measure_id = months.measure_id and claims.area_code = months.area_code
+inner join stated
+    on days.as_of = stated.as_of and claims.measure_id = stated.measure_id and claims.area_code = stated.area_code
 group by all

@@ -37,14 +37,14 @@ changed as (
             when unit = 'pct'
                 then {{ points_limit(
                     'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '-') }}
-            when kind = 'count' or (kind = 'rate' and denominator is not null)
+            when kind = 'count' or (kind = 'rate' and not is_ready_made)
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '-') }}
         end as change_lower,
         case
             when unit = 'pct'
                 then {{ points_limit(
                     'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '+') }}
-            when kind = 'count' or (kind = 'rate' and denominator is not null)
+            when kind = 'count' or (kind = 'rate' and not is_ready_made)
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '+') }}
         end as change_upper
     from paired
@@ -65,7 +65,7 @@ select
     changed.value,
     changed.lower,
     changed.upper,
-    if(changed.kind = 'count', null, changed.numerator) as numerator,
+    if(changed.denominator is null, null, changed.numerator) as numerator,
     changed.denominator,
     changed.denominator_name,
     changed.denominator_vintage,
@@ -75,8 +75,8 @@ select
     changed.change_lower,
     changed.change_upper,
     case
-        -- For rates published ready made only their own limits are known: apart, or not clear.
-        when changed.kind = 'rate' and changed.denominator is null then {{ assessment(
+        -- For figures published ready made only their own limits are known: apart, or not clear.
+        when changed.is_ready_made then {{ assessment(
             'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',
             'changed.direction') }}
         else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}

@@ -1,7 +1,7 @@
 -- Which groups of which series make up each measure, as they occur in the landed data.
 with groups as (
     select distinct series_id, group_id
-    from {{ ref('int_statements') }}
+    from {{ ref('int_delivery_groups') }}
 )
 
 select

@@ -1,5 +1,6 @@
 -- Numerator and denominator of every measure in every window that is wholly covered, and of the periods that
--- sources publish ready made. A window with a month missing gives no row.
+-- sources publish ready made: of a period of their own, or a level at the end of a quarter. A window with a month
+-- missing gives no row.
 with windowed as (
     select
         months.measure_id,
@@ -30,7 +31,7 @@ published as (
         groups.role,
         observations.area_code,
         'all' as group_id,
-        'as_published' as time_window,
+        if(observations.period_kind = 'stock', 'quarter_end', 'as_published') as time_window,
         observations.period_start,
         observations.period_end,
         case
@@ -49,7 +50,13 @@ published as (
     inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
     inner join {{ ref('int_coverage') }} as coverage
         using (feed, scope, period_start, period_end, delivery_id)
-    where observations.period_kind in ('cohort', 'published')
+    where
+        observations.period_kind in ('cohort', 'published')
+        or (
+            observations.period_kind = 'stock'
+            and observations.period_end = last_day(observations.period_end)
+            and month(observations.period_end) % 3 = 0
+        )
     group by all
 )
 

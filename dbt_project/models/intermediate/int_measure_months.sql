@@ -15,28 +15,26 @@ with parts as (
     inner join {{ ref('measure_registry') }} as measures using (measure_id)
 ),
 
--- A file that leaves out rows of zeros is still a complete statement of its months: an area, or a pseudo area
--- that the publisher has given up, without a row for a category had none there.
+-- A file that leaves out rows of zeros is still a complete statement of its months: where a delivery states a
+-- category at all, an area of the series without a row for it had none there. A category that a delivery does not
+-- state is not zero but unknown. An area that the publisher has given up counts as one with none.
 zeros as (
     select distinct
         groups.measure_id,
         groups.role,
         areas.area_code,
-        months.month_start,
+        coverage.period_start as month_start,
         ['all'] as group_ids,
         0.0 as value,
-        months.vintage_on,
-        months.statement_number
-    from (
-        select distinct series_id, month_start, vintage_on, statement_number
-        from {{ ref('int_months') }}
-    ) as months
-    inner join (
-        select distinct measure_id, role, series_id
-        from {{ ref('int_measure_groups') }}
-        where absent_is_zero
-    ) as groups using (series_id)
-    cross join (select area_code from {{ ref('areas') }} where in_mps) as areas
+        coverage.vintage_on,
+        coverage.statement_number
+    from ({{ coverage_as_of("'infinity'::date") }}) as latest
+    inner join {{ ref('int_coverage') }} as coverage
+        using (feed, scope, period_start, period_end, delivery_id)
+    inner join {{ ref('int_delivery_groups') }} as delivered using (delivery_id, scope)
+    inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
+    inner join (select distinct series_id, area_code from {{ ref('int_months') }}) as areas using (series_id)
+    where groups.absent_is_zero and delivered.period_kind = 'month'
 ),
 
 stated as (

@@ -19,10 +19,20 @@ with sides as (
         using (measure_id, area_code, group_id, time_window, period_start, period_end)
 ),
 
+divided as (
+    select distinct measure_id from {{ ref('measure_series') }} where role = 'denominator'
+),
+
 placed as (
     select
         sides.* exclude (denominator, denominator_vintage_on),
         measures.kind,
+        -- The source publishes the figure itself, not what it is made of.
+        (
+            measures.kind not in ('count', 'stock')
+            and measures.denominator_series is null
+            and divided.measure_id is null
+        ) as is_ready_made,
         measures.unit,
         measures.direction,
         measures.measure_name,
@@ -41,6 +51,7 @@ placed as (
         end as denominator_vintage
     from sides
     inner join {{ ref('measure_registry') }} as measures using (measure_id)
+    left join divided using (measure_id)
     left join {{ ref('int_population') }} as population
         on sides.area_code = population.area_code
         and {{ population_year('sides.period_end') }} = population.year
@@ -51,24 +62,21 @@ placed as (
 
 select
     *,
-    case kind
-        when 'count' then numerator
-        when 'rate' then if(denominator_name is null, numerator, multiplier * numerator / denominator)
+    case
+        when is_ready_made or kind in ('count', 'stock') then numerator
         else multiplier * numerator / denominator
     end as value,
-    case kind
-        when 'count' then {{ byar_lower('numerator') }}
-        when 'rate' then coalesce(published_lower, {{ byar_lower('numerator', 'multiplier / denominator') }})
-        when 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
+    case
+        when is_ready_made then published_lower
+        when kind = 'count' then {{ byar_lower('numerator') }}
+        when kind = 'rate' then {{ byar_lower('numerator', 'multiplier / denominator') }}
+        when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
     end as lower,
-    case kind
-        when 'count' then {{ byar_upper('numerator') }}
-        when 'rate' then coalesce(published_upper, {{ byar_upper('numerator', 'multiplier / denominator') }})
-        when 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
+    case
+        when is_ready_made then published_upper
+        when kind = 'count' then {{ byar_upper('numerator') }}
+        when kind = 'rate' then {{ byar_upper('numerator', 'multiplier / denominator') }}
+        when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
     end as upper
 from placed
-where
-    kind = 'count'
-    or denominator > 0
-    -- A rate that the source publishes ready made.
-    or (denominator_name is null and kind = 'rate' and published_lower is not null)
+where is_ready_made or kind in ('count', 'stock') or denominator > 0

@@ -7,6 +7,8 @@
     ref('stg_nhs_fingertips'),
 ] -%}
 
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 {% for model in staged %}
     select
         delivery_id,
@@ -23,5 +25,6 @@
         upper,
         status
     from {{ model }}
+    {{ only_new_deliveries() }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

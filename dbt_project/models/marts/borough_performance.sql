@@ -2,7 +2,8 @@ with figures as (
     select areas.bcu_code, comparisons.*
     from {{ ref('int_comparisons') }} as comparisons
     inner join {{ ref('areas') }} as areas using (area_code)
-    where (areas.in_mps or comparisons.area_code = 'E23000001') and comparisons.unit = 'count'
+    inner join {{ ref('measure_registry') }} as measures using (measure_id)
+    where (areas.in_mps or comparisons.area_code = 'E23000001') and measures.kind = 'count'
 ),
 
 rated as (

@@ -7,7 +7,10 @@ with recomputed as (
         figures.current_value,
         case claims.kind
             when 'change_pct' then 100 * (figures.current_value / figures.baseline_value - 1)
-            when 'level' then measures.multiplier * figures.current_value / population.population
+            when 'level' then if(
+                measures.denominator_series = 'population',
+                measures.multiplier * figures.current_value / population.population, figures.current_value
+            )
         end as figure,
         {{ round_figure('figure', 'claims.decimals') }} as rounded
     from {{ ref('int_claim_figures') }} as figures
@@ -54,7 +57,8 @@ select
     now.figure as recomputed,
     now.rounded as recomputed_rounded,
     case
-        when now.rounded is null then 'no source yet'
+        when measures.status <> 'live' then 'no source yet'
+        when now.rounded is null then 'window not held'
         when now.rounded = claims.published_value then 'reproduced'
         else 'differs'
     end as verdict,
@@ -70,6 +74,7 @@ select
     at_the_time.figure as recomputed_then,
     claims.note
 from {{ ref('published_claims') }} as claims
+inner join {{ ref('measure_registry') }} as measures using (measure_id)
 left join (from recomputed where moment = 'now') as now using (claim_id)
 left join (from recomputed where moment = 'then') as at_the_time using (claim_id)
 left join by_vintage using (claim_id)

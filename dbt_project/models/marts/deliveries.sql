@@ -8,6 +8,7 @@ select
     taxonomy,
     synthetic,
     received_at,
+    landed_at,
     published_on,
     vintage_on,
     vintage_basis,

@@ -1,17 +1,25 @@
--- Each delivery against the one before it that covers the same period: the cells it changed.
+-- Each delivery against the one before it that covers the same period: the cells it changed. Pairs that were compared
+-- before are not compared again; a delivery that arrives late parts a pair, whose comparison then goes.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{% if is_incremental() %}{{ forget_parted_pairs() }}{% endif %}"
+) }}
+
 with pairs as (
-    select
-        feed,
-        scope,
-        period_start,
-        period_end,
-        delivery_id,
-        vintage_on,
-        lag(delivery_id) over earlier as previous_delivery_id,
-        lag(vintage_on) over earlier as previous_vintage_on
-    from {{ ref('int_coverage') }}
-    window earlier as (partition by feed, scope, period_start, period_end order by statement_number)
-    qualify previous_delivery_id is not null
+    select * from {{ ref('int_vintage_pairs') }} as pairs
+    {% if is_incremental() %}
+    where not exists (
+        from {{ this }} as compared
+        where
+            compared.delivery_id = pairs.delivery_id
+            and compared.previous_delivery_id = pairs.previous_delivery_id
+            and compared.scope = pairs.scope
+            and compared.period_start = pairs.period_start
+            and compared.period_end = pairs.period_end
+    )
+    {% endif %}
 ),
 
 newer as (
