@@ -363,7 +363,7 @@ def _replace(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any]
     con.execute(f'delete from "{feed.name}" where delivery_id = ?', [delivery_id])  # noqa: S608
     con.execute("delete from coverage where delivery_id = ?", [delivery_id])
     con.execute(
-        f'insert into "{feed.name}" by name select ? as delivery_id, * exclude row from read_parquet(?)',  # noqa: S608
+        f'insert into "{feed.name}" by name select ? as delivery_id, * exclude (row, unread) from read_parquet(?)',  # noqa: S608
         [delivery_id, str(parquet)],
     )
     con.execute("insert into coverage by name from new_coverage")
