@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from sources.registry import FEEDS
+
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 NAMES = sorted(path.stem for path in SEEDS.glob("*.csv"))
 Row = dict[str, str]
@@ -230,7 +232,10 @@ def test_published_populations(area: str, year: int, vintage: str, published: in
 
 def test_live_measures_are_those_with_series() -> None:
     assert {row["measure_id"] for row in read("measure_series")} == LIVE
-    assert len(LIVE) == 17
+
+
+def test_series_are_those_of_feeds_that_there_are() -> None:
+    assert {row["feed"] for row in read("measure_series")} <= {feed.name for feed in FEEDS}
 
 
 def test_a_measure_without_a_source_says_what_is_missing_and_a_live_one_does_not() -> None:
