@@ -17,11 +17,12 @@ from sources.sample.tfl_journeys import periods
 
 RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
 HISTORICAL = "MPS Borough Level Crime (Historical).csv"
+STRENGTH = "Police_Force_Strength.csv"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
-FILES = [RECENT, HISTORICAL, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
+FILES = [RECENT, HISTORICAL, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
 
 WINTER = date(2026, 2, 26)
 SUMMER = date(2026, 5, 28)
@@ -113,6 +114,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
     [
         (RECENT, "2026-02-18"),  # to January, 18 days on
         (HISTORICAL, "2026-02-18"),
+        (STRENGTH, "2026-02-22"),  # January, 22 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
@@ -244,6 +246,19 @@ def test_months_that_have_left_the_window_are_not_revised(winter: Path, summer: 
     key = ["major", "minor", "area", "month"]
     both = crime(winter / HISTORICAL).join(crime(summer / HISTORICAL), on=key, suffix="_later", how="left")
     assert both.filter(pl.col("offences") != pl.col("offences_later")).is_empty()
+
+
+# --- force strength ---
+
+
+def test_strength_has_a_row_a_month_near_what_was_published_and_is_never_revised(winter: Path, summer: Path) -> None:
+    before, after = (records(folder / STRENGTH) for folder in (winter, summer))
+    assert before[0] == ["Date", "Police Officer Strength", "Police Staff Strength", "PCSO Strength"]
+    assert (before[1][0], before[-1][0], after[-1][0]) == ("May-13", "Jan-26", "Apr-26")
+    assert after[: len(before)] == before
+    levels = {row[0]: [int(cell) for cell in row[1:]] for row in before[1:]}
+    assert levels["Apr-20"] == pytest.approx([32_100, 9_436, 1_258], abs=120)
+    assert levels["Apr-25"] == pytest.approx([32_840, 11_366, 1_440], abs=120)
 
 
 # --- reoffending ---
