@@ -1,8 +1,7 @@
 """MPS Recorded Crime: Geographic Breakdown, borough files (24 months, and Historical).
 
-Wide: a row is category x subcategory x area, a column a month (`YYYYMM`). Published monthly on the London
-Datastore; each refresh is a new file under the same name. Both files share a layout: a delivery of exactly 24
-months is the rolling one, any other span is Historical. Zeros are written, nothing is suppressed.
+Published monthly on the London Datastore; each refresh is a new file under the same name. Both files share a layout
+(see `wide`): a delivery of exactly 24 months is the rolling one, any other span is Historical.
 """
 
 import re
@@ -13,9 +12,8 @@ import polars as pl
 
 from sources.feed import Cadence, Feed, History, Layout
 from sources.mps.taxonomies import TAXONOMIES
-from sources.readers import Csv
+from sources.mps.wide import wide_layout
 
-MONTH = re.compile(r"20\d\d(0[1-9]|1[0-2])")
 BOROUGHS = frozenset(
     {
         "Barking and Dagenham", "Barnet", "Bexley", "Brent", "Bromley", "Camden", "Croydon", "Ealing", "Enfield",
@@ -36,22 +34,7 @@ def _has(borough: str) -> pa.Check:
 
 
 def _layout(name: str, major: str, minor: str, area: str) -> Layout:
-    return Layout(
-        name=name,
-        header=(major, minor, area),
-        tail=MONTH,
-        reader=Csv(),
-        tidy=f"""
-            select row, 'all' as scope, strptime(month, '%Y%m')::date as period_start,
-                   last_day(period_start) as period_end,
-                   trim("{major}") as major_category, trim("{minor}") as minor_category, trim("{area}") as area_name,
-                   case when regexp_full_match(text, '[0-9]{{1,15}}') then text::bigint end as offences,
-                   case when offences is null then month || ' is ' || coalesce('"' || text || '"', 'empty') end
-                       as unread
-            from raw unpivot include nulls
-                (text for month in (columns(* exclude (row, "{major}", "{minor}", "{area}"))))
-        """,  # noqa: S608 - the three names are literals of this module
-    )
+    return wide_layout(name, {major: "major_category", minor: "minor_category", area: "area_name"})
 
 
 FEED = Feed(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from sources.sample.files import PublishedFile, csv_text
-from sources.sample.truth import first_day, generator, last_day, month_number
+from sources.sample.truth import first_day, generator, last_day, month_number, newest_month
 
 NAME = "Police_Force_Strength.csv"
 HEADER = ("Date", "Police Officer Strength", "Police Staff Strength", "PCSO Strength")
@@ -23,9 +23,7 @@ LEVELS = (
 
 def published(as_of: date, seed: int) -> list[PublishedFile]:
     """Return the file of the latest month that was out on `as_of`."""
-    last = month_number(as_of)
-    while last_day(last) + LAG > as_of:
-        last -= 1
+    last = newest_month(as_of, LAG)
     rows = [
         (
             f"{first_day(month):%b-%y}",

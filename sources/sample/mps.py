@@ -15,6 +15,7 @@ from sources.sample.truth import (
     generator,
     last_day,
     month_number,
+    newest_month,
     stated,
     whole,
 )
@@ -156,12 +157,10 @@ HISTORY_LACKS = ("BURGLARY/BURGLARY - RESIDENTIAL", "NFIB FRAUD/NFIB")
 
 def published(as_of: date, seed: int) -> list[PublishedFile]:
     """Return both files of the latest month that was out on `as_of`."""
-    last = month_number(as_of)
-    while last_day(last) + LAG > as_of:
-        last -= 1
+    last = newest_month(as_of, LAG)
     if last < EARLIEST:
         raise ValueError(f"the sample starts with files to {first_day(EARLIEST):%B %Y}, not out by {as_of}")
-    counts = _truth(last, seed)
+    counts = settled(last, seed)
     start = last - 23
     recent = np.stack(
         [
@@ -180,7 +179,7 @@ def published(as_of: date, seed: int) -> list[PublishedFile]:
     ]
 
 
-def _truth(last: int, seed: int) -> NDArray[np.int64]:
+def settled(last: int, seed: int) -> NDArray[np.int64]:
     """Return settled counts, month x category x area, from the first month to `last`."""
     totals = whole(_expected(last, seed))
     shares = _shares(seed)

@@ -112,6 +112,14 @@ def last_day(month: int) -> date:
     return first_day(month + 1) - timedelta(days=1)
 
 
+def newest_month(as_of: date, lag: timedelta) -> int:
+    """Return the last numbered month that is out on `as_of`, `lag` after its end."""
+    month = month_number(as_of)
+    while last_day(month) + lag > as_of:
+        month -= 1
+    return month
+
+
 def financial_year(month: int) -> int:
     """Return the year in whose April the financial year of a numbered month begins."""
     return (month - 3) // 12

@@ -17,12 +17,13 @@ from sources.sample.tfl_journeys import periods
 
 RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
 HISTORICAL = "MPS Borough Level Crime (Historical).csv"
+WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
 STRENGTH = "Police_Force_Strength.csv"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
-FILES = [RECENT, HISTORICAL, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
+FILES = [RECENT, HISTORICAL, WARDS, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
 
 WINTER = date(2026, 2, 26)
 SUMMER = date(2026, 5, 28)
@@ -114,6 +115,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
     [
         (RECENT, "2026-02-18"),  # to January, 18 days on
         (HISTORICAL, "2026-02-18"),
+        (WARDS, "2026-02-18"),
         (STRENGTH, "2026-02-22"),  # January, 22 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
@@ -246,6 +248,41 @@ def test_months_that_have_left_the_window_are_not_revised(winter: Path, summer: 
     key = ["major", "minor", "area", "month"]
     both = crime(winter / HISTORICAL).join(crime(summer / HISTORICAL), on=key, suffix="_later", how="left")
     assert both.filter(pl.col("offences") != pl.col("offences_later")).is_empty()
+
+
+# --- recorded crime by ward ---
+
+
+def wards(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path).unpivot(
+        index=["MajorText", "MinorText", "WardName", "WardCode", "LookUp_BoroughName"],
+        variable_name="month",
+        value_name="offences",
+    )
+
+
+def test_ward_counts_are_most_of_their_boroughs(winter: Path) -> None:
+    data = wards(winter / WARDS)
+    assert data["WardCode"].n_unique() == 679
+    assert data.filter(pl.col("LookUp_BoroughName") == "Aviation Security (SO18)")["WardCode"].unique().to_list() == [
+        "E05013570"
+    ]
+    assert data["month"].unique().sort().to_list() == crime(winter / RECENT)["month"].unique().sort().to_list()
+    boroughs = crime(winter / RECENT).group_by("area").agg(pl.col("offences").sum())
+    placed = data.group_by(pl.col("LookUp_BoroughName").alias("area")).agg(pl.col("offences").sum().alias("placed"))
+    shares = boroughs.join(placed, on="area").filter(pl.col("area") != "Hillingdon")
+    assert shares.height == 31
+    assert (shares["placed"] / shares["offences"]).is_between(0.965, 0.99).all()
+
+
+def test_ward_counts_are_revised_as_real_ones_are(winter: Path, summer: Path) -> None:
+    both = wards(winter / WARDS).join(
+        wards(summer / WARDS), on=["MajorText", "MinorText", "WardCode", "month"], suffix="_later"
+    )
+    change = pl.col("offences_later") - pl.col("offences")
+    assert 0.02 <= both.select((change != 0).mean()).item() <= 0.08
+    newest = both.filter(pl.col("month") == both["month"].max())
+    assert -0.012 <= newest.select(change.sum() / pl.col("offences").sum()).item() <= -0.002
 
 
 # --- force strength ---

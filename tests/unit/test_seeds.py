@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from sources.mps.wards import WARDS
 from sources.registry import FEEDS
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -112,6 +113,7 @@ def test_required_cells_are_filled(name: str) -> None:
 
 REFERENCES = [
     ("areas", "bcu_code", "areas", "area_code"),
+    ("areas", "borough_code", "areas", "area_code"),
     ("area_names", "area_code", "areas", "area_code"),
     ("population", "area_code", "areas", "area_code"),
     ("measure_series", "measure_id", "measure_registry", "measure_id"),
@@ -149,13 +151,24 @@ def test_regions_are_the_nine_of_england() -> None:
     assert {code for code, row in AREAS.items() if row["kind"] == "region"} == {f"E1200000{n}" for n in range(1, 10)}
 
 
+def test_wards_are_those_of_their_boroughs_that_the_ward_file_has() -> None:
+    wards: dict[str, list[str]] = {}
+    for code, row in AREAS.items():
+        assert (row["kind"] == "ward") == bool(row["borough_code"])
+        if row["kind"] == "ward":
+            wards.setdefault(AREAS[row["borough_code"]]["area_name"], []).append(code)
+    assert {borough: tuple(sorted(codes)) for borough, codes in wards.items()} == WARDS
+
+
 def test_names_are_folded() -> None:
     assert [row["name"] for row in read("area_names") if row["name"] != fold(row["name"])] == []
 
 
-def test_every_area_is_found_by_its_own_name() -> None:
+def test_every_area_but_a_ward_is_found_by_its_own_name() -> None:
     names = by("area_names", "name")
     for code, row in AREAS.items():
+        if row["kind"] == "ward":
+            continue
         assert names[fold(row["area_name"])]["area_code"] == code
 
 
@@ -306,7 +319,8 @@ ERAS = {
 
 
 def counted(measure: str, categories: Iterable[str]) -> list[str]:
-    groups = [row["group_id"] for row in read("measure_series") if row["measure_id"] == measure]
+    rows = [row for row in read("measure_series") if row["measure_id"] == measure]
+    groups = [row["group_id"] for row in rows if row["series_id"] == "recorded_offences"]
     return [c for c in categories for g in groups if c == g or (g.endswith("*") and c.startswith(g[:-1]))]
 
 

@@ -1,6 +1,7 @@
 {#- One line a feed: its staging model. -#}
 {%- set staged = [
     ref('stg_mps_recorded_crime_borough'),
+    ref('stg_mps_recorded_crime_ward'),
     ref('stg_mps_force_strength'),
     ref('stg_moj_proven_reoffending'),
     ref('stg_tfl_journeys'),
