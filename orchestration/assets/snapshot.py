@@ -12,8 +12,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
 SNAPSHOT = dg.AssetKey(["analysts", "snapshot"])
-PUBLIC_MARTS = ("new_met_for_london", "police_and_crime_plan", "borough_performance", "revisions", "claims",
-                "observations", "measures", "measure_feeds", "deliveries")  # fmt: skip
+PUBLIC_MARTS = ("new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions",
+                "claims", "observations", "measures", "measure_feeds", "deliveries")  # fmt: skip
 
 
 @dg.asset(
