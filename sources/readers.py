@@ -7,16 +7,20 @@ belongs in the feed's layout.
 
 import codecs
 import csv
-import zipfile
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, ClassVar, Protocol, TextIO
 
 import duckdb
 
-from sources.report import Problem, Refusal
+from sources.report import Problem, Refusal, quoted
+from sources.workbooks import BROKEN as BROKEN_WORKBOOK
+from sources.workbooks import bounded_copy
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -25,11 +29,14 @@ CHUNK = 1 << 20
 EXAMPLES = 5
 """Rows of a problem that a report shows; all of them are counted."""
 
-WORKBOOK_LIMIT = 256 << 20
-"""Bytes a workbook may unpack to: the largest of our sources unpacks to 10 MB."""
+HEADER_LIMIT = 1 << 20
+"""Characters of a header: the longest of our sources has 2,000."""
+
+LINE_LIMIT = 10_000_000
+REJECTS_LIMIT = 100_000
+"""Rows that do not read which are recorded, each with its text; of more it is only known that there are."""
 
 BROKEN_CSV = "It was damaged, or is no CSV. Ask the publisher for the file again."
-BROKEN_WORKBOOK = "It was cut off or damaged, or is a zip of something else. Send the file that the publisher offers."
 
 
 class Reader(Protocol):
@@ -63,7 +70,7 @@ class Csv:
         """Return the first record's fields."""
         try:
             with path.open(encoding=self.encoding, newline="") as file:
-                return tuple(next(csv.reader(file, strict=True)))
+                return tuple(next(csv.reader(_lines(file), strict=True)))
         except StopIteration:
             raise Refusal("the file has no header", remedy=BROKEN_CSV) from None
         except UnicodeDecodeError as error:
@@ -75,32 +82,48 @@ class Csv:
         """Create `raw` with one text column a field and the record number in `row`."""
         self._check_bytes(path)
         columns = header[: self.fields]
-        twice = sorted({column for column in columns if columns.count(column) > 1})
+        twice = sorted(column for column, times in Counter(columns).items() if times > 1)
         if twice:
             raise Refusal(
-                f"the header names a column twice: {', '.join(twice[:EXAMPLES])}",
+                f"the header names a column twice: {', '.join(map(quoted, twice[:EXAMPLES]))}",
                 remedy="Nothing tells which of the two is right. Ask the publisher for the file again.",
             )
         # The header was matched field by field, so DuckDB is told everything and sniffs nothing: on the
         # wide crime files its sniffer takes the header for data and adds the month's name to the counts.
-        try:
-            con.execute(
-                """
-                create or replace table raw as
-                select row_number() over () as row, *
-                from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ',',
-                              quote = '"', escape = '"', strict_mode = true, nullstr = '',
-                              store_rejects = true, rejects_limit = 0, max_line_size = 10000000)
-                """,
-                [str(path), dict.fromkeys(columns, "VARCHAR")],
-            )
-        except duckdb.InvalidInputException as error:
-            # Not a rejected row but the whole file: a carriage return alone, or lines that end in different ways.
-            raise Refusal(
-                f"the file does not read as CSV: {str(error).splitlines()[0]}",
-                remedy="Its lines may end in different ways. Ask the publisher for the file again.",
-            ) from None
+        with self._as_utf8(path) as text:
+            try:
+                con.execute(
+                    f"""
+                    create or replace table raw as
+                    select row_number() over () as row, *
+                    from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ',',
+                                  quote = '"', escape = '"', strict_mode = true, nullstr = '',
+                                  store_rejects = true, rejects_limit = {REJECTS_LIMIT}, max_line_size = {LINE_LIMIT})
+                    """,  # noqa: S608
+                    [str(text), dict.fromkeys(columns, "VARCHAR")],
+                )
+            except duckdb.InvalidInputException as error:
+                # Not a rejected row but the whole file: a line without an end, or lines that end in different ways.
+                raise Refusal(
+                    f"the file does not read as CSV: {str(error).splitlines()[0]}",
+                    remedy="Its lines may end in different ways. Ask the publisher for the file again.",
+                ) from None
         self._check_rejects(con, len(columns))
+
+    @contextmanager
+    def _as_utf8(self, path: Path) -> Iterator[Path]:
+        """Yield the file as DuckDB reads it; of other encodings it knows few without an extension to fetch."""
+        if codecs.lookup(self.encoding).name == "utf-8":
+            yield path
+            return
+        with TemporaryDirectory(prefix="oversight-") as folder:
+            copy = Path(folder) / "text"
+            with (
+                path.open(encoding=self.encoding, newline="") as source,
+                copy.open("w", encoding="utf-8", newline="") as target,
+            ):
+                shutil.copyfileobj(source, target, CHUNK)
+            yield copy
 
     def _check_bytes(self, path: Path) -> None:
         decoder = codecs.getincrementaldecoder(self.encoding)()
@@ -124,18 +147,22 @@ class Csv:
             )
 
     def _check_rejects(self, con: duckdb.DuckDBPyConnection, fields: int) -> None:
-        count, rejected = con.execute(
+        count, errors, rejected = con.execute(
             """
-            select count(*), list({row: line - 1, text: left(trim(csv_line, chr(10)), 200), error: error_message}
-                                  order by line)[:?]
-            from (select line, any_value(csv_line) as csv_line, min(error_message) as error_message
+            select count(*), sum(errors),
+                   list({row: line - 1, text: left(trim(csv_line, chr(10)), 200), error: error_message}
+                        order by line)[:?]
+            from (select line, any_value(csv_line) as csv_line, min(error_message) as error_message,
+                         count(*) as errors
                   from reject_errors group by line)
             """,
             [EXAMPLES],
         ).fetchall()[0]
         if count:
+            # DuckDB records a row once for each of its errors, so the limit may be met by fewer rows.
+            at_least = "at least " if errors >= REJECTS_LIMIT else ""
             raise Refusal(
-                f"{count:,} rows do not have the {fields} fields of the header",
+                f"{at_least}{count:,} rows do not have the {fields} fields of the header",
                 problems=(Problem("rows do not read as CSV", count=count, examples=tuple(rejected)),),
                 remedy="A row was cut off, or a text with a comma or quote was not quoted. Send the file again.",
             )
@@ -188,11 +215,11 @@ def _opened(path: Path) -> Iterator["CalamineWorkbook"]:
     """Yield the workbook; raises `Refusal` where it, or a part of it that is read, is broken."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    check_archive(path)
-    try:
-        yield CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError) as error:
-        raise Refusal(f"the workbook does not open: {error}", remedy=BROKEN_WORKBOOK) from None
+    with bounded_copy(path) as copy:
+        try:
+            yield CalamineWorkbook.from_path(str(copy))
+        except (CalamineError, OSError) as error:
+            raise Refusal(f"the workbook does not open: {error}", remedy=BROKEN_WORKBOOK) from None
 
 
 def _text(cell: object) -> str:
@@ -202,18 +229,14 @@ def _text(cell: object) -> str:
     return str(cell).strip()
 
 
-def check_archive(path: Path) -> None:
-    """Raise `Refusal` where a zip would unpack to more than a workbook of ours ever does."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Refusal(f"the file begins like a workbook but does not open: {error}", remedy=BROKEN_WORKBOOK) from None
-    if size > WORKBOOK_LIMIT:
-        raise Refusal(
-            f"the workbook unpacks to {size:,} bytes, more than the {WORKBOOK_LIMIT:,} allowed",
-            remedy="No source of ours sends a workbook of that size; ask the publisher what it is.",
-        )
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield lines until they are longer together than a header is."""
+    left = HEADER_LIMIT
+    while line := file.readline(left + 1):
+        left -= len(line)
+        if left < 0:
+            raise Refusal(f"the header does not end within {HEADER_LIMIT:,} characters", remedy=BROKEN_CSV)
+        yield line
 
 
 def _wrong_encoding(encoding: str, offset: int) -> Refusal:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sources.feed import Feed, Layout
-from sources.report import Refusal
+from sources.readers import Reader
+from sources.report import Refusal, quoted
+
+SIZE_LIMIT = 1 << 30
+"""Bytes of a file that is read; it is archived whatever its size."""
 
 HEAD = 4096
 SIGNATURES = {
@@ -47,21 +51,27 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
     names = [feed.name for feed in feeds]
     if expected and expected not in names:
         raise Refusal(
-            f"the file was sent as {expected}, which is no feed",
+            f"the file was sent as {quoted(expected)}, which is no feed",
             remedy=f"Send it again as one of {', '.join(names)}, or without saying.",
         )
     kind = _kind(path)
-    headers: dict[object, tuple[str, ...]] = {}
-    fitting: list[Recognised] = []
-    for feed in feeds:
-        for layout in feed.layouts:
-            if layout.reader.kind != kind:
-                continue
-            if layout.reader not in headers:
-                headers[layout.reader] = layout.reader.header(path)
-            header = headers[layout.reader]
-            if layout.fits(header):
-                fitting.append(Recognised(path, feed, layout, header))
+    _check_size(path)
+    readers = dict.fromkeys(layout.reader for feed in feeds for layout in feed.layouts if layout.reader.kind == kind)
+    headers: dict[Reader, tuple[str, ...]] = {}
+    refusals = []
+    for reader in readers:
+        try:
+            headers[reader] = reader.header(path)
+        except Refusal as refusal:  # another reader may take another encoding
+            refusals.append(refusal)
+    if refusals and not headers:
+        raise refusals[0]
+    fitting = [
+        Recognised(path, feed, layout, headers[layout.reader])
+        for feed in feeds
+        for layout in feed.layouts
+        if layout.reader in headers and layout.fits(headers[layout.reader])
+    ]
     if len(fitting) > 1:
         layouts = ", ".join(f"{match.feed.name}/{match.layout.name}" for match in fitting)
         raise Refusal(
@@ -110,7 +120,16 @@ def _kind(path: Path) -> str:
     return "CSV"
 
 
-def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[Feed], name: str) -> Refusal:
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > SIZE_LIMIT:
+        raise Refusal(
+            f"the file has {size:,} bytes; files of up to {SIZE_LIMIT:,} are read",
+            remedy="No source of ours sends a file of that size; ask the publisher what it is.",
+        )
+
+
+def _unknown(kind: str, headers: dict[Reader, tuple[str, ...]], feeds: Sequence[Feed], name: str) -> Refusal:
     """Say how the header differs from the nearest layout; a file name only breaks ties."""
     candidates = [
         (layout.compare(headers[layout.reader]), not _named_like(feed, name), feed, layout)
@@ -123,7 +142,7 @@ def _unknown(kind: str, headers: dict[object, tuple[str, ...]], feeds: Sequence[
     difference, _, feed, layout = min(candidates, key=lambda c: (c[0].distance, c[1]))
     header = headers[layout.reader]
     if not set(header) - set(difference.added):
-        shown = ", ".join(f"`{column[:60]}`" for column in header[:8]) or "none"
+        shown = ", ".join(map(quoted, header[:8])) + (" and more" if header[8:] else "") if header else "none"
         return Refusal(
             f"the header is of no known feed; its columns are {shown}",
             feed=next((feed.name for feed in feeds if _named_like(feed, name)), None),

@@ -17,7 +17,7 @@ from pandera.errors import SchemaError, SchemaErrors
 from sources.feed import COMMON_COLUMNS, ROW, UNREAD, Feed
 from sources.readers import EXAMPLES
 from sources.recognise import Recognised
-from sources.report import Problem, Refusal
+from sources.report import Problem, Refusal, quoted
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _taxonomy(con: duckdb.DuckDBPyConnection, feed: Feed) -> str | None:
         rule="schema",
         feed=feed.name,
         problems=tuple(
-            Problem(f"unknown category {category!r}", count=count, examples=({"row": row},))
+            Problem(f"unknown category {quoted(category)}", count=count, examples=({"row": row},))
             for category, count, row in unknown[:EXAMPLES]
         ),
         remedy="Add the taxonomy to the feed's module and its categories to the seeds, then send the file again.",

@@ -294,7 +294,7 @@ def test_row_shifted_by_one_within_its_width_is_refused(tmp_path: Path) -> None:
     assert shown(report) == [{"row": 5, "value": '202503 is "ROBBERY"'}]
 
     report = refused(tmp_path, borough_crime(edit=lambda rows: rows[5].append(rows[5].pop(0) and "9")))
-    assert "unknown category 'ROBBERY OF PERSONAL PROPERTY/Bromley'" in report.markdown()
+    assert "unknown category `ROBBERY OF PERSONAL PROPERTY/Bromley`" in report.markdown()
     assert shown(report) == [{"row": 5}]
 
 
@@ -348,7 +348,7 @@ def test_unknown_category_is_named_with_its_row_and_the_nearest_taxonomy(tmp_pat
     report = refused(tmp_path, cell(5, 1, "PIRACY"))
     assert report.rule == "schema"
     assert "connect-2024" in report.headline
-    assert report.problems[0].what == "unknown category 'ROBBERY/PIRACY'"
+    assert report.problems[0].what == "unknown category `ROBBERY/PIRACY`"
     assert (report.problems[0].count, shown(report)) == (24, [{"row": 5}])
 
 
@@ -393,7 +393,7 @@ def test_month_that_stands_twice_is_named(tmp_path: Path) -> None:
     report = refused(
         tmp_path, borough_crime(edit=lambda rows: rows.__setitem__(slice(None), [[*row, row[7]] for row in rows]))
     )
-    assert "twice: 202308" in report.headline
+    assert "twice: `202308`" in report.headline
 
 
 def test_fewer_months_than_the_file_has_are_refused(tmp_path: Path) -> None:
