@@ -12,22 +12,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from orchestration.store import Store
+from orchestration.store import Entry, Store
 from orchestration.warehouse import RECEIPT, Warehouse, records
 from sources.feed import Feed
 from sources.recognise import Recognised, recognise
-from sources.report import Problem, Refusal, Report
+from sources.report import Problem, Refusal, Report, quoted, visible
 from sources.tidy import Tidied, tidy
 
 log = logging.getLogger("oversight")
 
 SIDE_CAR = ".delivery.json"
-"""A file `NAME.delivery.json` beside `NAME` tells what its sender knows of it: see `SideCar`."""
+"""A file `NAME.delivery.json` beside `NAME` tells what its sender knows of it: see `SideCar`.
+
+It comes before its file or with it. One that came more than `SIDE_CAR_AGE` seconds before is of some earlier file of
+that name, and is not applied: the file is quarantined until it comes with one of its own.
+"""
+
+SIDE_CAR_AGE = 24 * 3600
+SIDE_CAR_LIMIT = 1 << 16
+"""Bytes of a side-car that is read; it is archived whatever its size."""
 
 
 class SideCar(BaseModel):
@@ -35,7 +43,8 @@ class SideCar(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    published: date | None = None
+    # Strict: as a number, 20260718 would be seconds since 1970.
+    published: Annotated[date | None, Field(strict=True)] = None
     feed: str | None = None
     synthetic: bool = False
     note: str = ""
@@ -57,6 +66,8 @@ class Arrival(BaseModel):
     size_bytes: int
     received_at: datetime
     side_car: SideCar
+    side_car_faults: tuple[str, ...] = ()
+    """Why the side-car that came last does not count: then nothing lands until one comes that does."""
 
 
 @dataclass(frozen=True)
@@ -79,30 +90,46 @@ def take(name: str, inbox: Store, archive: Store, warehouse: Warehouse) -> Resul
     """Take the file called `name` out of the inbox, all the way to landed, held or quarantined.
 
     A file that was replaced meanwhile stays in the inbox: its new bytes have not been taken.
+
+    Raises:
+        FileNotFoundError: it is not in the inbox, or vanished from it before it could be copied.
     """
-    version = _version(name, inbox)
+    waiting, beside = inbox.entry(name), inbox.entry(name + SIDE_CAR)
+    if waiting is None:
+        raise FileNotFoundError(f"{visible(name)} is not in the inbox")
     with TemporaryDirectory(prefix="oversight-") as folder:
-        path = Path(folder) / "delivery"
+        path, note = Path(folder) / "delivery", Path(folder) / "side-car"
         inbox.fetch(name, path)
-        side_car, fault = _side_car(name, inbox, Path(folder))
-        arrival = amend(archive_file(path, name, side_car, archive), side_car, archive, warehouse)
-        result = land(arrival, path, archive, warehouse, fault=fault)
-    if _version(name, inbox) == version:
+        side_car, faults = _read_side_car(waiting, beside, inbox, note) if beside else (None, ())
+        arrival = archive_file(path, name, side_car or SideCar(), archive)
+        if side_car is not None:
+            _keep_side_car(note, arrival, archive)
+            arrival = amend(arrival, side_car, faults, archive, warehouse)
+        result = land(arrival, path, archive, warehouse)
+    if inbox.entry(name) == waiting:
+        # The side-car first: its file without it is known by what the archive notes, it without its file is not.
+        if later := inbox.entry(name + SIDE_CAR):
+            if later != beside:
+                _put_aside(later, arrival, inbox, archive)
+            inbox.delete(name + SIDE_CAR)
         inbox.delete(name)
-        inbox.delete(name + SIDE_CAR)
-    return replace(result, name=name)
+    return replace(result, name=legible(name))
+
+
+def legible(name: str) -> str:
+    """Return a file's name as text that can be stored: bytes that are not UTF-8 are spelt out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Arrival:
     """Store the bytes under their hash, then what is known of their arrival; the first arrival stands."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = _sha256(path)
     if not archive.exists(bytes_key(sha256)):
         archive.put(bytes_key(sha256), path)
     if archive.exists(arrival_key(sha256)):
         return read_arrival(sha256, archive)
     arrival = Arrival(
-        name=name,
+        name=legible(name),
         sha256=sha256,
         size_bytes=path.stat().st_size,
         received_at=datetime.now(UTC).replace(tzinfo=None),
@@ -112,14 +139,16 @@ def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Ar
     return arrival
 
 
-def amend(arrival: Arrival, side_car: SideCar, archive: Store, warehouse: Warehouse) -> Arrival:
+def amend(
+    arrival: Arrival, side_car: SideCar, faults: tuple[str, ...], archive: Store, warehouse: Warehouse
+) -> Arrival:
     """Return the arrival with what a later side-car says; what was decided on keeps what it was decided with."""
-    if side_car in (SideCar(), arrival.side_car):
+    if (side_car, faults) == (arrival.side_car, arrival.side_car_faults):
         return arrival
     known = _known(arrival.sha256, warehouse)
     if known and known["outcome"] in ("landed", "rejected"):
         return arrival
-    amended = arrival.model_copy(update={"side_car": side_car})
+    amended = arrival.model_copy(update={"side_car": side_car, "side_car_faults": faults})
     _write_arrival(amended, archive)
     return amended
 
@@ -149,6 +178,11 @@ def arrival_key(sha256: str) -> str:
     return f"arrivals/{sha256}.json"
 
 
+def side_car_key(arrival: Arrival, sha256: str) -> str:
+    """Archive key of the bytes of a side-car that came with this delivery."""
+    return f"side-cars/{arrival.sha256}/{sha256}.json"
+
+
 def land(
     arrival: Arrival,
     path: Path,
@@ -156,7 +190,6 @@ def land(
     warehouse: Warehouse,
     *,
     again: bool = False,
-    fault: Refusal | None = None,
 ) -> Result:
     """Land the archived bytes at `path`, or file a receipt that says why not.
 
@@ -166,7 +199,6 @@ def land(
         archive: where a copy is kept; held as an argument so that a caller cannot land what is not archived.
         warehouse: where they land.
         again: land even if they were landed before: the rows are replaced by the same rows.
-        fault: a fault found before the bytes were read (a side-car that does not parse).
     """
     if not archive.exists(bytes_key(arrival.sha256)):
         raise FileNotFoundError(f"the archive does not hold {arrival.sha256}")
@@ -174,7 +206,7 @@ def land(
     if known and known["outcome"] in ("landed", "rejected") and not again:
         log.info(
             "%s: the same bytes were %s before as %s; nothing changes",
-            arrival.name,
+            visible(arrival.name),
             known["outcome"],
             known["delivery_id"],
         )
@@ -191,8 +223,7 @@ def land(
     }
     with TemporaryDirectory(prefix="oversight-") as folder:
         try:
-            if fault:
-                raise fault
+            _check_side_car(arrival)
             found = recognise(path, warehouse.feeds, name=arrival.name, expected=arrival.side_car.feed)
             receipt |= {"feed": found.feed.name, "layout": found.layout.name}
             tidied = tidy(found, Path(folder))
@@ -207,7 +238,7 @@ def land(
             return _file(refusal, receipt, warehouse)
     log.info(
         "%s: landed as %s/%s, %s rows, %s periods",
-        arrival.name,
+        visible(arrival.name),
         found.feed.name,
         receipt["delivery_id"],
         f"{tidied.rows:,}",
@@ -393,7 +424,7 @@ def _file(refusal: Refusal, receipt: dict[str, Any], warehouse: Warehouse) -> Re
         if landed.fetchone():
             raise refusal  # it was landed before: a re-landing that fails must not unmake it
         _write_receipt(con, receipt)
-    log.warning("%s: %s as %s: %s", receipt["name"], report.outcome, receipt["delivery_id"], report.headline)
+    log.warning("%s: %s as %s: %s", visible(receipt["name"]), report.outcome, receipt["delivery_id"], report.headline)
     return Result(
         receipt["delivery_id"],
         receipt["feed"],
@@ -410,21 +441,56 @@ def _known(sha256: str, warehouse: Warehouse) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _version(name: str, inbox: Store) -> str | None:
-    return next((entry.version for entry in inbox.list() if entry.key == name), None)
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _side_car(name: str, inbox: Store, folder: Path) -> tuple[SideCar, Refusal | None]:
-    if not inbox.exists(name + SIDE_CAR):
-        return SideCar(), None
-    path = folder / "side-car.json"
-    inbox.fetch(name + SIDE_CAR, path)
+def _read_side_car(waiting: Entry, beside: Entry, inbox: Store, path: Path) -> tuple[SideCar | None, tuple[str, ...]]:
+    """Copy a side-car to `path`; return what it says, and why it does not count if it does not."""
     try:
-        return SideCar.model_validate_json(path.read_bytes()), None
+        inbox.fetch(beside.key, path)
+    except FileNotFoundError:  # taken back meanwhile
+        return None, ()
+    size, hours = path.stat().st_size, (waiting.modified - beside.modified) / 3600
+    if size > SIDE_CAR_LIMIT:
+        return SideCar(), (f"it has {size:,} bytes; up to {SIDE_CAR_LIMIT:,} are read",)
+    if hours * 3600 > SIDE_CAR_AGE:
+        return SideCar(), (f"it came {hours:,.0f} hours before the file: it was left by an earlier file of that name",)
+    try:
+        return SideCar.model_validate_json(path.read_bytes()), ()
     except ValidationError as error:
-        faults = tuple(Problem(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}") for e in error.errors())
-        return SideCar(), Refusal(
-            f"the side-car {name + SIDE_CAR} does not read",
-            problems=faults[:5],
-            remedy='It holds JSON such as {"published": "2026-06-18"}. Mend it and send both files again.',
+        return SideCar(), tuple(
+            f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}"[:200] for fault in error.errors()[:5]
+        )
+
+
+def _keep_side_car(note: Path, arrival: Arrival, archive: Store) -> str:
+    key = side_car_key(arrival, _sha256(note))
+    if not archive.exists(key):
+        archive.put(key, note)
+    return key
+
+
+def _put_aside(later: Entry, arrival: Arrival, inbox: Store, archive: Store) -> None:
+    """Keep a side-car that came while its file was being taken: the file was judged without it."""
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        note = Path(folder) / "side-car"
+        inbox.fetch(later.key, note)
+        key = _keep_side_car(note, arrival, archive)
+    log.warning(
+        "%s: came while its file was being taken, and is not applied. It is kept as %s; what has landed keeps what it "
+        "landed with, anything else can be sent again with it",
+        visible(later.key),
+        key,
+    )
+
+
+def _check_side_car(arrival: Arrival) -> None:
+    if arrival.side_car_faults:
+        raise Refusal(
+            f"the side-car {quoted(arrival.name + SIDE_CAR)} does not count",
+            problems=tuple(map(Problem, arrival.side_car_faults)),
+            remedy='It holds JSON such as {"published": "2026-06-18"}. Mend it and send both files again; '
+            "{} says nothing of the file and is enough.",
         )

@@ -52,7 +52,9 @@ def inbox_sensor(
     if not new:
         context.update_cursor(cursor)
         return dg.SkipReason("nothing new in the inbox")
-    key = hashlib.sha256("\n".join(f"{name} {versions[name]}" for name in new).encode()).hexdigest()
+    key = hashlib.sha256(
+        "\n".join(f"{name} {versions[name]}" for name in new).encode(errors="surrogateescape")
+    ).hexdigest()
     config = dg.RunConfig(ops={"intake": {"config": {"files": new}}})
     return dg.SensorResult([dg.RunRequest(run_key=key, run_config=config)], cursor=cursor)
 

@@ -34,6 +34,9 @@ class Store(Protocol):
     def list(self) -> Iterator[Entry]:
         """Yield the objects that are not `unfinished`, in order of key."""
 
+    def entry(self, key: str) -> Entry | None:
+        """Return the object's entry as `list` would; None if there is none."""
+
     def exists(self, key: str) -> bool:
         """Tell whether there is an object."""
 
@@ -69,15 +72,12 @@ class FolderStore:
         """Yield the files below the folder, in order of key."""
         paths = {path.relative_to(self.root).as_posix(): path for path in self.root.rglob("*")}
         for key, path in sorted(paths.items()):
-            if unfinished(key):
-                continue
-            try:
-                status = path.lstat()
-            except FileNotFoundError:  # moved away while we looked
-                continue
-            if stat.S_ISREG(status.st_mode):  # neither a folder nor a link
-                # A moved or copied file keeps its modification time but never its change time.
-                yield Entry(key, status.st_size, f"{status.st_mtime_ns}-{status.st_ctime_ns}", status.st_ctime)
+            if not unfinished(key) and (entry := _file_entry(key, path)):
+                yield entry
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of the file."""
+        return _file_entry(key, self._path(key))
 
     def exists(self, key: str) -> bool:
         """Tell whether there is such a file."""
@@ -106,6 +106,17 @@ class FolderStore:
         self._path(key).unlink(missing_ok=True)
 
 
+def _file_entry(key: str, path: Path) -> Entry | None:
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):  # not there, or moved away while we looked
+        return None
+    if not stat.S_ISREG(status.st_mode):  # a folder, a link, a pipe
+        return None
+    # A moved or copied file keeps its modification time but never its change time.
+    return Entry(key, status.st_size, f"{status.st_mtime_ns}-{status.st_ctime_ns}", status.st_ctime)
+
+
 class S3Store:
     """Objects of a bucket under a prefix; credentials and endpoint come from boto3's own environment."""
 
@@ -123,15 +134,20 @@ class S3Store:
                     modified = item["LastModified"].timestamp()
                     yield Entry(key, item["Size"], f"{item['ETag']}-{modified}", modified)
 
-    def exists(self, key: str) -> bool:
-        """Tell whether there is such an object."""
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of the object."""
         try:
-            self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            head = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
-                return False
+                return None
             raise
-        return True
+        modified = head["LastModified"].timestamp()
+        return Entry(key, head["ContentLength"], f"{head['ETag']}-{modified}", modified)
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is such an object."""
+        return self.entry(key) is not None
 
     def fetch(self, key: str, path: Path) -> None:
         """Download the object to `path`."""

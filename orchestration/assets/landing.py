@@ -5,21 +5,27 @@ together; it records each delivery as a partition of its feed's asset. Materiali
 lands that delivery again from the archive. What happens to a file is in `orchestration.intake`.
 """
 
-import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import duckdb
+import polars as pl
+from botocore.exceptions import ClientError
 from pydantic import Field
 
 from orchestration.assets import OWNERS, WRITER
 from orchestration.freshness import marts_are_behind
-from orchestration.intake import SIDE_CAR, Result, land_archived, take
+from orchestration.intake import SIDE_CAR, Result, land_archived, legible, take
 from orchestration.settings import Settings
 from orchestration.store import Store
 from orchestration.warehouse import Warehouse, records
 from sources.feed import Feed
 from sources.registry import FEEDS
+from sources.report import quoted, visible
+
+log = logging.getLogger("oversight")
 
 RECEIPTS = dg.AssetKey(["landing", "receipts"])
 COVERAGE = dg.AssetKey(["landing", "coverage"])
@@ -28,6 +34,17 @@ WAITING = dg.AssetCheckSpec(
     asset=RECEIPTS,
     description="No delivery is quarantined or held for a person.",
 )
+OF_ONE_FILE = (
+    OSError,
+    ValueError,
+    duckdb.DataError,
+    duckdb.IntegrityError,
+    duckdb.NotSupportedError,
+    pl.exceptions.PolarsError,
+    ClientError,
+)
+"""Errors that one file can cause and the next may not; a lock that is not to be had, say, would stop them all."""
+
 RULES = {
     "reads": "The bytes are a known layout and every value reads as its type.",
     "schema": "Names, keys, domains and ranges are as the feed's pandera schema says.",
@@ -83,11 +100,8 @@ def intake(
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Take the files that wait in the inbox: archive, recognise, validate, and land or quarantine each."""
     warehouse.prepare()
-    waiting = [entry.key for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)]
-    names = [name for name in config.files if name in waiting] if config.files else waiting
-    results = []
-    for name in names:
-        result = take(name, inbox, archive, warehouse)
+    results, left = [], dict[str, str]()
+    for result in _taken(config.files, inbox, archive, warehouse, left):
         _record(context, result)
         results.append(result)
     context.instance.add_run_tags(
@@ -104,12 +118,55 @@ def intake(
             "taken": len(results),
             "rows": sum(result.rows for result in results if result.outcome == "landed"),
             "deliveries": dg.MetadataValue.md(_table(results)),
+            "left": dg.MetadataValue.json(left),
         }
         yield dg.MaterializeResult(asset_key=RECEIPTS, metadata=metadata)
         yield dg.MaterializeResult(asset_key=COVERAGE)
     else:
         # Without an output nothing downstream runs: there is nothing new to build.
         context.log.info("the marts rest on all that has landed")
+        if left:
+            raise _failure(left)
+
+
+@dg.asset_check(asset=RECEIPTS, description="The last run could take every file of the inbox that it was to take.")
+def every_file_was_taken(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Fail the run over a file that could not be taken, without keeping the others from the marts."""
+    event = context.instance.get_latest_materialization_event(RECEIPTS)
+    told = event.asset_materialization.metadata.get("left") if event and event.asset_materialization else None
+    if told and told.value:
+        raise _failure(told.value)
+    return dg.AssetCheckResult(passed=True)
+
+
+def _taken(
+    files: list[str], inbox: Store, archive: Store, warehouse: Warehouse, left: dict[str, str]
+) -> Iterator[Result]:
+    """Take the files, or all; `left` comes to hold those that could not be taken, and why. They stay in the inbox."""
+    entries = [entry.key for entry in inbox.list()]
+    waiting = dict.fromkeys(key for key in entries if not key.endswith(SIDE_CAR))
+    for name in [name for name in files if name in waiting] if files else waiting:
+        try:
+            result = take(name, inbox, archive, warehouse)
+        except OF_ONE_FILE as error:
+            if isinstance(error, FileNotFoundError) and inbox.entry(name) is None:
+                log.warning("%s: gone before it was taken", visible(name))
+                continue
+            log.exception("%s: could not be taken and stays in the inbox", visible(name))
+            left[legible(name)] = f"{type(error).__name__}: {error}"
+        else:
+            yield result
+    for key in entries:
+        if key.endswith(SIDE_CAR) and key.removesuffix(SIDE_CAR) not in waiting:
+            log.warning("%s: a side-car without a file; it waits in the inbox", visible(key))
+
+
+def _failure(left: dict[str, str]) -> dg.Failure:
+    lines = [f"- {quoted(name)}: {quoted(reason)}" for name, reason in list(left.items())[:20]]
+    return dg.Failure(
+        f"{len(left):,} file(s) could not be taken and stay in the inbox; the others were",
+        metadata={"failed": dg.MetadataValue.md("\n".join(lines))},
+    )
 
 
 def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
@@ -154,7 +211,7 @@ def _record(context: dg.AssetExecutionContext, result: Result) -> None:
     if result.feed is None:
         return
     # The same bytes again are shown only if a run that died had landed them and could not say so.
-    shown = result.delivery_id in context.instance.get_dynamic_partitions(result.feed)
+    shown = context.instance.has_dynamic_partition(result.feed, result.delivery_id)
     if result.outcome == "unchanged" and (shown or (result.receipt or {}).get("outcome") != "landed"):
         return
     key = dg.AssetKey(["landing", result.feed])
@@ -222,4 +279,4 @@ def _waiting(warehouse: Warehouse) -> dg.AssetCheckResult:
 
 def _cell(text: str) -> str:
     """Make a text from outside fit for a cell of a Markdown table."""
-    return json.dumps(text, ensure_ascii=False)[1:-1].replace("|", "\\|").replace("<", "&lt;")
+    return quoted(text).replace("|", "\\|")

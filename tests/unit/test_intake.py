@@ -30,6 +30,7 @@ from orchestration.intake import (
     land,
     land_archived,
     read_arrival,
+    side_car_key,
     take,
 )
 from orchestration.store import FolderStore, Store, open_store
@@ -171,7 +172,8 @@ def test_buckets_serve_as_inbox_and_archive(desk: Desk, tmp_path: Path, monkeypa
         assert result.receipt
         assert result.receipt["vintage_on"] == date(2025, 4, 20)
         assert list(inbox.list()) == []
-        assert [entry.key for entry in archive.list()] == sorted([arrival_key(sha(GOOD)), bytes_key(sha(GOOD))])
+        note = side_car_key(read_arrival(sha(GOOD), archive), sha(b'{"published": "2025-04-20"}'))
+        assert [entry.key for entry in archive.list()] == [arrival_key(sha(GOOD)), bytes_key(sha(GOOD)), note]
         before = desk.landed()
         assert land_archived(result.delivery_id, archive, desk.warehouse).outcome == "landed"
         assert desk.landed() == before
