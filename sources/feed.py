@@ -119,6 +119,8 @@ class History:
         total: SQL aggregate over the tidy rows, watched per scope and period.
         moves: largest relative change of a period's total between two neighbouring vintages.
         contiguous: the periods of a delivery follow each other without a gap.
+        every_months: for periods that overlap: how many months after one the next one ends. `contiguous` is then
+            judged by their ends.
         cumulative: a later vintage covers every period that an earlier one covered.
         at_least: fewest periods a delivery covers.
     """
@@ -126,6 +128,7 @@ class History:
     total: str
     moves: float
     contiguous: bool = True
+    every_months: int | None = None
     cumulative: bool = False
     at_least: int = 1
 

@@ -150,13 +150,17 @@ def _check_periods(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     if rule.contiguous:
         gaps = con.execute(
             """
-            select scope, period_end, next_start
-            from (select scope, period_end,
-                         lead(period_start) over (partition by scope order by period_start) as next_start
-                  from (select distinct scope, period_start, period_end from tidy))
-            where next_start <> period_end + 1
+            select scope, period_end,
+                   if($months is null, 'starting ' || next_start, 'ending ' || next_end) as next
+            from (select scope, period_end, lead(period_start) over later as next_start,
+                         lead(period_end) over later as next_end
+                  from (select distinct scope, period_start, period_end from tidy)
+                  window later as (partition by scope order by period_start, period_end))
+            where if($months is null, next_start <> period_end + 1,
+                     next_end <> last_day((period_end + to_months($months))::date))
             order by all
-            """
+            """,
+            {"months": rule.every_months},
         ).fetchall()
         if gaps:
             raise Refusal(
@@ -164,8 +168,8 @@ def _check_periods(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
                 rule="schema",
                 feed=feed.name,
                 problems=tuple(
-                    Problem(f"{scope}: after the period ending {end} comes one starting {start}")
-                    for scope, end, start in gaps[:EXAMPLES]
+                    Problem(f"{scope}: after the period ending {end} comes one {following}")
+                    for scope, end, following in gaps[:EXAMPLES]
                 ),
                 remedy="A delivery states every period it spans. Ask for the file again.",
             )

@@ -1,17 +1,20 @@
 """Making a recognised file tidy: what lands is what the file says, and each fault names its row and column."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
+import pandera.polars as pa
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.feed import COMMON_COLUMNS
+from sources.feed import COMMON_COLUMNS, Cadence, Feed, History, Layout
 from sources.mps.recorded_crime_borough import BOROUGHS
+from sources.readers import Csv
 from sources.recognise import recognise
 from sources.registry import FEEDS
 from sources.report import Refusal, Report
@@ -410,6 +413,72 @@ def test_period_missing_in_the_journeys_is_named(tmp_path: Path, sample: dict[st
 def test_repeated_period_of_the_journeys_is_refused(tmp_path: Path, sample: dict[str, bytes]) -> None:
     rows = records(sample[JOURNEYS])
     assert "the key occurs more than once" in refused(tmp_path, written([*rows, rows[20]])).markdown()
+
+
+ROLLING_YEARS = Feed(
+    name="x_rolling",
+    source="x",
+    title="Twelve months to the end of each quarter",
+    publisher="X",
+    address="https://example.org",
+    licence="none",
+    file_names=(),
+    cadence=Cadence.QUARTERLY,
+    lag=timedelta(),
+    layouts=(
+        Layout(
+            name="one",
+            header=("scope", "to"),
+            reader=Csv(),
+            tidy="""
+                select row, scope, strptime("to", '%Y-%m')::date as month, last_day(month) as period_end,
+                       (month - interval 11 month)::date as period_start, null::varchar as unread
+                from raw
+            """,
+        ),
+    ),
+    schema=pa.DataFrameSchema(
+        {"scope": pa.Column(pl.String), "period_start": pa.Column(pl.Date), "period_end": pa.Column(pl.Date)}
+    ),
+    history=History(total="count(*)", moves=0, every_months=3),
+)
+
+
+def rolling_years(folder: Path, *rows: str) -> Tidied:
+    path = folder / "delivery"
+    path.write_bytes(written([["scope", "to"], *(row.split() for row in rows)]))
+    return tidy(recognise(path, [ROLLING_YEARS], name="delivery"), folder)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(2001 * 4, 2099 * 4), st.integers(1, 12), st.randoms())
+def test_rolling_years_overlap_and_end_every_quarter(first: int, number: int, order: Random) -> None:
+    ends = [f"{quarter // 4}-{quarter % 4 * 3 + 3:02}" for quarter in range(first, first + number)]
+    rows = [f"{scope} {end}" for scope in ("a", "b") for end in ends]
+    order.shuffle(rows)
+    with TemporaryDirectory() as folder:
+        it = rolling_years(Path(folder), *rows)
+    assert (it.rows, it.periods) == (2 * number, number)
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ("2024-09", "b: after the period ending 2024-03-31 comes one ending 2024-09-30"),
+        ("2024-05", "b: after the period ending 2024-03-31 comes one ending 2024-05-31"),
+        ("2025-03", "b: after the period ending 2024-03-31 comes one ending 2025-03-31"),
+    ],
+    ids=["a quarter left out", "not the end of a quarter", "a whole year on"],
+)
+def test_rolling_year_that_ends_at_another_month_is_named(tmp_path: Path, last: str, words: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        rolling_years(tmp_path, "a 2023-12", "a 2024-03", "a 2024-06", "b 2023-12", "b 2024-03", f"b {last}")
+    report = refusal.value.report
+    assert (report.rule, [problem.what for problem in report.problems]) == ("schema", [words])
+
+
+def test_rolling_years_of_one_scope_may_end_before_another_ones(tmp_path: Path) -> None:
+    assert rolling_years(tmp_path, "a 2023-12", "a 2024-03", "a 2024-06", "b 2023-12").periods == 3
 
 
 # --- cut off and damaged ---
