@@ -18,7 +18,7 @@ from orchestration.intake import SIDE_CAR, Result, bytes_key, take
 from orchestration.store import FolderStore
 from orchestration.warehouse import Warehouse
 from sources.feed import Layout
-from sources.mps.recorded_crime_borough import BOROUGHS
+from sources.mps.places import BOROUGHS
 from sources.mps.recorded_crime_borough import FEED as BOROUGH_CRIME
 from sources.registry import FEEDS
 

@@ -11,26 +11,11 @@ import pandera.polars as pa
 import polars as pl
 
 from sources.feed import Cadence, Feed, History, Layout
+from sources.mps.places import BOROUGHS, every_borough
 from sources.mps.taxonomies import TAXONOMIES
 from sources.mps.wide import wide_layout
 
-BOROUGHS = frozenset(
-    {
-        "Barking and Dagenham", "Barnet", "Bexley", "Brent", "Bromley", "Camden", "Croydon", "Ealing", "Enfield",
-        "Greenwich", "Hackney", "Hammersmith and Fulham", "Haringey", "Harrow", "Havering", "Hillingdon", "Hounslow",
-        "Islington", "Kensington and Chelsea", "Kingston upon Thames", "Lambeth", "Lewisham", "Merton", "Newham",
-        "Redbridge", "Richmond upon Thames", "Southwark", "Sutton", "Tower Hamlets", "Waltham Forest", "Wandsworth",
-        "Westminster",
-    }
-)  # fmt: skip
-"""The 32 boroughs the MPS polices; the City of London has its own force and is never in the file."""
 OTHER_AREAS = frozenset({"London Heathrow and London City Airports", "Unknown"})
-
-
-def _has(borough: str) -> pa.Check:
-    return pa.Check(
-        lambda data: data.lazyframe.select((pl.col("area_name") == borough).any()), error=f"{borough} is missing"
-    )
 
 
 def _layout(name: str, major: str, minor: str, area: str) -> Layout:
@@ -64,8 +49,7 @@ FEED = Feed(
             ),
             "offences": pa.Column(pl.Int64, pa.Check.in_range(0, 50_000, error="the count is out of range")),
         },
-        # One check a borough, so that a report names the one that is missing.
-        checks=[_has(borough) for borough in sorted(BOROUGHS)],
+        checks=every_borough("area_name"),
         unique=["major_category", "minor_category", "area_name", "period_start"],
         strict=True,
     ),

@@ -13,8 +13,8 @@ import pandera.polars as pa
 import polars as pl
 
 from sources.feed import Cadence, Feed, History
+from sources.mps.places import WARDS
 from sources.mps.taxonomies import TAXONOMIES
-from sources.mps.wards import WARDS
 from sources.mps.wide import wide_layout
 
 AIRPORTS = ("Aviation Security (SO18)", "E05013570")

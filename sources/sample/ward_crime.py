@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from sources.mps.places import WARDS
 from sources.mps.recorded_crime_ward import AIRPORTS
-from sources.mps.wards import WARDS
 from sources.sample.files import PublishedFile, csv_text
 from sources.sample.mps import CATEGORIES, FIRST, LAG, settled
 from sources.sample.truth import BOROUGHS, first_day, generator, last_day, newest_month, stated

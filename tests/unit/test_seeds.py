@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from sources.mps.wards import WARDS
+from sources.mps.places import WARDS
 from sources.registry import FEEDS
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"

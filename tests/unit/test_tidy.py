@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.feed import COMMON_COLUMNS, Cadence, Feed, History, Layout
-from sources.mps.recorded_crime_borough import BOROUGHS
+from sources.mps.places import BOROUGHS
 from sources.readers import Csv
 from sources.recognise import recognise
 from sources.registry import FEEDS

@@ -8,8 +8,8 @@ import pytest
 
 from orchestration.intake import Result
 from sources.feed import Layout
+from sources.mps.places import WARDS
 from sources.mps.recorded_crime_ward import AIRPORTS, FEED
-from sources.mps.wards import WARDS
 from tests.deliveries import Desk, Rows, months, written
 from tests.extracts import EXTRACTS, requires_extracts
 

@@ -1,7 +1,11 @@
-"""The electoral wards of the 32 boroughs that the MPS polices, since the elections of May 2022.
+"""The 32 boroughs that the MPS polices and their wards, since the elections of May 2022.
 
-A review of a borough's boundaries gives its wards new codes, which then belong here and in the seed of areas.
+A review of a borough's boundaries gives its wards new codes, which then belong here and in the seed of areas. Pseudo
+areas differ from file to file and belong in the feeds' modules.
 """
+
+import pandera.polars as pa
+import polars as pl
 
 _RUNS = {
     "Barking and Dagenham": (5_014_053, 5_014_071),
@@ -37,9 +41,23 @@ _RUNS = {
     "Wandsworth": (5_014_009, 5_014_030),
     "Westminster": (5_013_792, 5_013_809),
 }
-"""The ONS codes the wards of a borough in one run: the first and the last number after `E`."""
+"""A borough's wards have consecutive ONS codes: the first and the last number after `E`."""
 
 WARDS: dict[str, tuple[str, ...]] = {
     borough: tuple(f"E{number:08}" for number in range(first, last + 1)) for borough, (first, last) in _RUNS.items()
 }
 """Borough: the codes of its wards."""
+
+BOROUGHS = frozenset(WARDS)
+"""The City of London has a police force of its own and is in no file of the MPS."""
+
+
+def every_borough(column: str) -> list[pa.Check]:
+    """Return checks that each borough occurs in `column`: one a borough, so that a report names the missing one."""
+    return [_occurs(column, borough) for borough in sorted(BOROUGHS)]
+
+
+def _occurs(column: str, borough: str) -> pa.Check:
+    return pa.Check(
+        lambda data: data.lazyframe.select((pl.col(column) == borough).any()), error=f"{borough} is missing"
+    )
