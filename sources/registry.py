@@ -2,13 +2,14 @@
 
 from sources.feed import Feed
 from sources.moj import proven_reoffending
-from sources.mps import force_strength, recorded_crime_borough, recorded_crime_ward
+from sources.mps import force_strength, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
 from sources.tfl import journeys, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
     recorded_crime_borough.FEED,
     recorded_crime_ward.FEED,
+    knife_crime.FEED,
     force_strength.FEED,
     proven_reoffending.FEED,
     journeys.FEED,

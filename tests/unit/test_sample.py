@@ -18,12 +18,13 @@ from sources.sample.tfl_journeys import periods
 RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
 HISTORICAL = "MPS Borough Level Crime (Historical).csv"
 WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
+KNIFE = "M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv"
 STRENGTH = "Police_Force_Strength.csv"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
-FILES = [RECENT, HISTORICAL, WARDS, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
+FILES = [RECENT, HISTORICAL, WARDS, KNIFE, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
 
 WINTER = date(2026, 2, 26)
 SUMMER = date(2026, 5, 28)
@@ -116,6 +117,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (RECENT, "2026-02-18"),  # to January, 18 days on
         (HISTORICAL, "2026-02-18"),
         (WARDS, "2026-02-18"),
+        (KNIFE, "2026-02-18"),
         (STRENGTH, "2026-02-22"),  # January, 22 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
@@ -283,6 +285,35 @@ def test_ward_counts_are_revised_as_real_ones_are(winter: Path, summer: Path) ->
     assert 0.02 <= both.select((change != 0).mean()).item() <= 0.08
     newest = both.filter(pl.col("month") == both["month"].max())
     assert -0.012 <= newest.select(change.sum() / pl.col("offences").sum()).item() <= -0.002
+
+
+# --- knife crime ---
+
+
+def test_knife_crime_counts_everything_twice_and_writes_no_zero(winter: Path) -> None:
+    data = pl.read_csv(winter / KNIFE)
+    assert data["Month_Year"].n_unique() == 48
+    assert data["Count"].min() == 1
+    sums = data.group_by("Month_Year", "Crime Subtype", "Measure", "Area Type").agg(pl.col("Count").sum())
+    wide = sums.pivot("Area Type", index=["Month_Year", "Crime Subtype", "Measure"], values="Count")
+    assert (wide["Borough"] == wide["Safer Neighbourhood Teams"]).all()
+    teams = data.filter(pl.col("Area Type") != "Borough", pl.col("Area code").str.starts_with("E05"))
+    assert 0.3 < teams.select(pl.col("Area code").str.ends_with(" ").mean()).item() < 0.7
+    boroughs = data.filter(pl.col("Area Type") == "Borough")
+    assert boroughs.filter(pl.col("Borough_SNT") == "Other / NK")["Area code"].null_count() > 0
+
+
+def test_knife_crime_is_near_what_was_published(winter: Path) -> None:
+    offences = pl.read_csv(winter / KNIFE).filter(
+        pl.col("Area Type") == "Borough",
+        pl.col("Measure") == "Offences",
+        pl.col("Month_Year").str.to_date("%d/%m/%Y").is_between(date(2024, 4, 1), date(2025, 3, 31)),
+    )
+    found = dict(offences.group_by("Crime Subtype").agg(pl.col("Count").sum()).iter_rows())
+    assert found["Knife Crime"] == pytest.approx(16_156, rel=0.03)
+    assert found["Knife Crime with Injury"] == pytest.approx(3_736, rel=0.12)
+    assert found["Knife Injury Victims (1-24)"] == pytest.approx(1_323, rel=0.18)
+    assert found["Knife Injury Victims (non DA 1-24)"] < found["Knife Injury Victims (1-24)"]
 
 
 # --- force strength ---

@@ -455,6 +455,9 @@ def test_baseline_values_are_those_stated_in_april_2026() -> None:
         ("sexual_offences", "mayor-2016"): 16_536,
         ("recorded_crime_all", "plan-start"): 930_583,
         ("recorded_crime_all", "mayor-2016"): 745_723,
+        ("knife_crime", "plan-start"): 16_156,
+        ("knife_crime_with_injury", "plan-start"): 3_736,
+        ("knife_injury_victims_u25", "plan-start"): 1_323,
     }
 
 

@@ -2,6 +2,7 @@
 {%- set staged = [
     ref('stg_mps_recorded_crime_borough'),
     ref('stg_mps_recorded_crime_ward'),
+    ref('stg_mps_knife_crime'),
     ref('stg_mps_force_strength'),
     ref('stg_moj_proven_reoffending'),
     ref('stg_tfl_journeys'),
