@@ -12,4 +12,7 @@ select
     null::double as lower,
     null::double as upper,
     null::varchar as status
-from (unpivot {{ source('landing', 'mps_force_strength') }} on officers, staff, pcsos into name role value value) as landed
+from (
+    unpivot {{ source('landing', 'mps_force_strength') }}
+    on officers, staff, pcsos into name role value value
+) as landed
