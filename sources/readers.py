@@ -32,7 +32,9 @@ EXAMPLES = 5
 HEADER_LIMIT = 1 << 20
 """Characters of a header: the longest of our sources has 2,000."""
 
-LINE_LIMIT = 10_000_000
+RECORD_LIMIT = CHUNK
+"""Bytes of a record, give or take what is read at once; DuckDB's buffers are many times that."""
+
 REJECTS_LIMIT = 100_000
 """Rows that do not read which are recorded, each with its text; of more it is only known that there are."""
 
@@ -98,7 +100,8 @@ class Csv:
                     select row_number() over () as row, *
                     from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ',',
                                   quote = '"', escape = '"', strict_mode = true, nullstr = '',
-                                  store_rejects = true, rejects_limit = {REJECTS_LIMIT}, max_line_size = {LINE_LIMIT})
+                                  max_line_size = {2 * RECORD_LIMIT},
+                                  store_rejects = true, rejects_limit = {REJECTS_LIMIT})
                     """,  # noqa: S608
                     [str(text), dict.fromkeys(columns, "VARCHAR")],
                 )
@@ -127,7 +130,7 @@ class Csv:
 
     def _check_bytes(self, path: Path) -> None:
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        offset, last = 0, b""
+        offset, begun, quoting, last = 0, 0, False, b""
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 if (nul := chunk.find(0)) >= 0:
@@ -139,6 +142,15 @@ class Csv:
                     decoder.decode(chunk)
                 except UnicodeDecodeError as error:
                     raise _wrong_encoding(self.encoding, offset + error.start) from None
+                # DuckDB leaves out a record that is far too long, and says nothing.
+                if (end := _last_end(chunk, quoting)) >= 0:
+                    begun = offset + end + 1
+                elif offset + len(chunk) - begun > RECORD_LIMIT:
+                    raise Refusal(
+                        f"the record that begins at byte {begun:,} does not end within {RECORD_LIMIT:,} bytes",
+                        remedy="A quote may never be closed. Ask the publisher for the file again.",
+                    )
+                quoting ^= chunk.count(b'"') % 2 == 1
                 offset, last = offset + len(chunk), chunk[-1:]
         if self.final_newline and last != b"\n":
             raise Refusal(
@@ -237,6 +249,19 @@ def _lines(file: TextIO) -> Iterator[str]:
         if left < 0:
             raise Refusal(f"the header does not end within {HEADER_LIMIT:,} characters", remedy=BROKEN_CSV)
         yield line
+
+
+def _last_end(chunk: bytes, quoting: bool) -> int:
+    """Return where the last record that ends in a chunk does, -1 if none does; `quoting`: it begins inside quotes."""
+    end = len(chunk)
+    parts = chunk.split(b'"')
+    for number in range(len(parts) - 1, -1, -1):
+        start = end - len(parts[number])
+        # Of the parts between quotes every other one is inside them.
+        if (number % 2 == 1) == quoting and (place := max(parts[number].rfind(b"\n"), parts[number].rfind(b"\r"))) >= 0:
+            return start + place
+        end = start - 1
+    return -1
 
 
 def _wrong_encoding(encoding: str, offset: int) -> Refusal:
