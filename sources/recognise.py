@@ -11,9 +11,9 @@ from sources.feed import Feed, Layout
 from sources.readers import Reader
 from sources.report import Refusal, quoted
 
-SIZE_LIMIT = 256 << 20
-"""Bytes of a file that is read, thirty times the largest that we hold: what does not read of it takes some ten times
-as much memory. Any file is archived, whatever its size."""
+SIZE_LIMIT = 128 << 20
+"""Bytes of a file that is read, ten times the largest expected: validation takes some forty times as much memory.
+Any file is archived, whatever its size."""
 
 HEAD = 4096
 SIGNATURES = {
