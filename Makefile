@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check dev lock clean
+.PHONY: setup demo test check bench dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -37,6 +37,10 @@ check: setup
 	$(BIN)/mypy
 	OVERSIGHT_BUILD_FILE=dbt_project/target/oversight.duckdb OVERSIGHT_LANDING_FILE=$(DATA)/landing.duckdb \
 		$(BIN)/sqlfluff lint dbt_project/models
+
+# What the line costs, as ratios in one run; about ten minutes.
+bench: setup
+	$(BIN)/python -m tests.benchmarks
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup
