@@ -1,4 +1,7 @@
-"""The cost of one more delivery of the borough file, with few and with many earlier vintages held."""
+"""The cost of one more delivery of the borough file, with one and with many earlier vintages held.
+
+The one covers as many months as the many together, so that the marts are equally large and only the history differs.
+"""
 
 import time
 from pathlib import Path
@@ -9,7 +12,7 @@ from tests.deliveries import months
 from tests.integration.line import Line, failures
 
 FEW, MANY = 1, 60
-START = "201604"
+START, SPAN, PUBLISHED = "201604", 24, "2023-03-21"
 AREAS = 34
 CELLS_CHANGED = 13
 """Per cent of the cells that change from a vintage to the next, as between the files of November and December 2025."""
@@ -29,8 +32,13 @@ def measure(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
 
 def _line(folder: Path, held: int) -> Line:
     line = Line(folder)
-    for number in range(MANY - held, MANY):
-        write_vintage(line.inbox / f"{number:02}.csv", number)
+    if held == FEW:
+        write_vintage(line.inbox / "crime.csv", MANY - 1, span=SPAN + MANY - 1)
+        # A file of another span than 24 months cannot date itself.
+        (line.inbox / "crime.csv.delivery.json").write_text(f'{{"published": "{PUBLISHED}"}}')
+    else:
+        for number in range(MANY):
+            write_vintage(line.inbox / f"{number:02}.csv", number)
     _run(line)
     return line
 
@@ -53,9 +61,9 @@ def _run(line: Line) -> dict[str, float]:
     }
 
 
-def write_vintage(path: Path, number: int) -> None:
-    """Write the `number`th monthly vintage: 24 months, 1,054 rows, some cells other than in the vintage before."""
-    labels = months(START, 24 + number)[-24:]
+def write_vintage(path: Path, number: int, span: int = SPAN) -> None:
+    """Write the `number`th monthly vintage: 1,122 rows, some cells other than in the vintage before."""
+    labels = months(START, SPAN + number)[-span:]
     counts = ", ".join(
         f"""(20 + hash(category, area, {label}) % 90
              + (hash(category, area, {label}, {number}) % 100 < {CELLS_CHANGED})::int)::int as "{label}" """

@@ -21,7 +21,5 @@ where
         (statements.period_kind = 'month' and areas.in_mps)
         or statements.period_kind = 'published'
     )
-    {% if is_incremental() %}
-    and statements.delivery_id not in (select claimed.delivery_id from {{ this }} as claimed)
-    {% endif %}
+    and {{ only_new_deliveries('statements.delivery_id') }}
 group by all

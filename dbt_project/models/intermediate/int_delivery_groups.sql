@@ -9,4 +9,4 @@ select distinct
     series_id,
     group_id
 from {{ ref('int_statements') }}
-{{ only_new_deliveries() }}
+where {{ only_new_deliveries() }}

@@ -28,6 +28,6 @@
         upper,
         status
     from {{ model }}
-    {{ only_new_deliveries() }}
+    where {{ only_new_deliveries() }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
