@@ -7,13 +7,14 @@ import duckdb
 import pytest
 
 from sources.sample import write_transport_crime
-from tests.extracts import EXTRACTS, requires_extracts
+from tests.extracts import EXTRACTS, knife_crime, requires_extracts
 from tests.integration.line import Line, failures
 
 pytestmark = [requires_extracts, pytest.mark.extracts, pytest.mark.xdist_group("real")]
 
 ROLLING, HISTORICAL = "MPS Borough Level Crime (most recent 24 months).csv", "MPS Borough Level Crime (Historical).csv"
-BOROUGH = "mps/recorded_crime_borough"
+WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
+BOROUGH, WARD = "mps/recorded_crime_borough", "mps/recorded_crime_ward"
 # In the order of their vintages. The two files of November 2025 came out together, and only the day tells where the
 # Historical one belongs.
 FILES: Sequence[tuple[str, str | None]] = (
@@ -23,10 +24,13 @@ FILES: Sequence[tuple[str, str | None]] = (
     (f"{BOROUGH}/2023-07/{ROLLING}", None),
     ("tfl/journeys/vintage_2024-07/tfl-journeys-type.csv", None),
     (f"{BOROUGH}/2025-05/{ROLLING}", None),
+    (f"{WARD}/2025-06/{WARDS}", None),
     (f"{BOROUGH}/2025-11/{HISTORICAL}", "2025-12-20"),
     (f"{BOROUGH}/2025-11/{ROLLING}", "2025-12-20"),
     (f"{BOROUGH}/2025-12/{ROLLING}", None),
+    (f"{WARD}/2025-12/{WARDS}", None),
     ("tfl/journeys/vintage_2026-03/tfl-journeys-type.csv", None),
+    ("mps/police_force_strength/2026-03/Police_Force_Strength.csv", None),
     (f"{BOROUGH}/2026-06/{ROLLING}", None),
 )
 
@@ -35,6 +39,7 @@ def _land(data: Path, *runs: Sequence[tuple[str, str | None]]) -> Line:
     """Land files, in one run or in several with a build after each."""
     line = Line(data)
     line.drop(_transport_crime(data.parent), "99/public-transport-crime-london.xlsx")
+    line.drop(_knife_crime(data.parent), "99/M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv")
     for files in runs:
         for number, (name, published) in enumerate(files):
             line.drop(EXTRACTS / name, f"{number:02}/{Path(name).name}", published=published)
@@ -61,14 +66,20 @@ def _transport_crime(folder: Path) -> Path:
     return path
 
 
+def _knife_crime(folder: Path) -> Path:
+    path = folder / "knife.csv"
+    path.write_bytes(knife_crime())
+    return path
+
+
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     return _land(tmp_path_factory.mktemp("real") / "data", FILES)
 
 
 MARTS = (
-    "new_met_for_london", "police_and_crime_plan", "borough_performance", "revisions", "claims", "observations",
-    "measures",
+    "new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions", "claims",
+    "observations", "measures",
 )  # fmt: skip
 
 
@@ -134,6 +145,54 @@ def test_each_claim_has_its_verdict(line: Line) -> None:
     assert verdicts["F01"] == (-12.0, "differs", "no vintage of the time is held")
     assert verdicts["G005"] == (None, "no source yet", None)
     assert verdicts["G026"] == (None, "window not held", None)
+
+
+def test_knife_crime_is_counted_once_and_what_no_borough_has_is_in_the_total(line: Line) -> None:
+    figures = line.ask("""
+        select measure_id, area_code, value::int, baseline_value_now::int from marts.police_and_crime_plan
+        where measure_id like 'knife%' and time_window = 'rolling_12m' and quarter = '2025-Q1' order by all
+    """)
+    assert figures == [
+        ("knife_crime", "E23000001", 16156, 16156),
+        ("knife_crime_with_injury", "E23000001", 3736, 3736),
+        ("knife_injury_victims_u25", "E23000001", 1323, 1323),
+    ]
+    # Claims that compare with years before the file begins.
+    assert line.ask("""
+        select claim_id, verdict from marts.claims where measure_id = 'knife_injury_victims_u25' order by claim_id
+    """) == [(claim, "window not held") for claim in ("F04", "G018", "G033", "G046")]
+
+
+def test_strength_is_a_level_at_the_end_of_a_quarter(line: Line) -> None:
+    assert line.ask("""
+        select measure_id, time_window, value::int, previous_value::int, assessment from marts.new_met_for_london
+        where measure_id like '%_strength' and quarter = '2026-Q1' order by all
+    """) == [
+        ("officer_strength", "quarter_end", 31181, 33013, None),
+        ("pcso_strength", "quarter_end", 1389, 1445, None),
+        ("staff_strength", "quarter_end", 11558, 11359, None),
+    ]
+
+
+def test_wards_and_what_was_not_placed_sum_to_the_borough(line: Line) -> None:
+    assert line.ask("""
+        select count(*) from (
+            select measure_id, borough_code, time_window, period_end from marts.ward_crime
+            group by all having sum(value) <> any_value(borough_value))
+    """) == [(0,)]
+    # December 2025 as the two files of that month have it, less what each borough lists beyond its wards.
+    assert line.ask("""
+        select sum(value) filter (is_ward)::int, count(*) filter (is_ward), count(*) filter (not is_ward)
+        from marts.ward_crime
+        where measure_id = 'recorded_crime_all' and time_window = 'quarter' and quarter = '2025-Q4'
+    """) == [(75_978 + 75_230 + 73_054, 679, 32)]
+    # Heathrow Villages is a ward of Hillingdon, whose figure in the borough file has the airport's offences.
+    [[placed]] = line.ask("""
+        select distinct round(placed_pct) from marts.ward_crime
+        where measure_id = 'recorded_crime_all' and time_window = 'rolling_12m' and quarter = '2025-Q4'
+            and borough_name = 'Hillingdon'
+    """)
+    assert placed >= 97
 
 
 def test_reoffending_is_rebuilt_from_counts(line: Line) -> None:
