@@ -2,6 +2,7 @@
 
 from sources.feed import Feed
 from sources.moj import proven_reoffending
+from sources.mopac import public_perception
 from sources.mps import force_strength, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
 from sources.tfl import journeys, transport_crime
@@ -15,6 +16,7 @@ FEEDS: tuple[Feed, ...] = (
     journeys.FEED,
     transport_crime.FEED,
     fingertips.FEED,
+    public_perception.FEED,
 )
 
 

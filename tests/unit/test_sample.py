@@ -24,7 +24,8 @@ REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
-FILES = [RECENT, HISTORICAL, WARDS, KNIFE, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS]
+PERCEPTION = "public-perception-data.csv"
+FILES = [RECENT, HISTORICAL, WARDS, KNIFE, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS, PERCEPTION]
 
 WINTER = date(2026, 2, 26)
 SUMMER = date(2026, 5, 28)
@@ -123,6 +124,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
+        (PERCEPTION, "2026-02-17"),  # quarter to September, 140 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:
@@ -571,3 +573,28 @@ def test_limits_enclose_the_rate_and_boroughs_add_up_to_london(winter: Path) -> 
     newest = [row for row in rows if row[24] == "New data"]
     boroughs = sum(int(row[17]) for row in newest if row[4].startswith("E09"))
     assert [int(row[17]) for row in newest if row[5] == "London region"] == [boroughs]
+
+
+# --- the survey ---
+
+
+def test_perception_is_whole_per_cents_near_those_published_and_two_questions_stop(winter: Path) -> None:
+    assert header(winter / PERCEPTION) == "date,measure,proportion"
+    rows = records(winter / PERCEPTION)[1:]
+    assert len(rows) == 44 * 5 + 30 * 2
+    figures = {(quarter, measure): int(figure) for quarter, measure, figure in rows}
+    assert len(figures) == len(rows)
+    good_job = "Police do a good job in the local area"
+    assert figures["Dec-14", good_job] == pytest.approx(67, abs=2)
+    assert figures["Sep-24", good_job] == pytest.approx(46, abs=2)
+    asked = {measure for quarter, measure in figures if quarter == "Jun-22"}
+    assert {measure for _, measure in figures} - asked == {
+        "Feels well informed about local police activities over the last 12 months",
+        "Knows how to contact their local ward officer",
+    }
+
+
+def test_a_later_perception_file_says_the_same_of_the_past(winter: Path, summer: Path) -> None:
+    before, after = records(winter / PERCEPTION), records(summer / PERCEPTION)
+    assert after[: len(before)] == before
+    assert [row[0] for row in after[len(before) :]] == ["Dec-25"] * 5

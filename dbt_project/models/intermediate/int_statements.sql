@@ -8,6 +8,7 @@
     ref('stg_tfl_journeys'),
     ref('stg_tfl_transport_crime'),
     ref('stg_nhs_fingertips'),
+    ref('stg_mopac_public_perception'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}

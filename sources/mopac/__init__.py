@@ -1,0 +1,1 @@
+"""Mayor's Office for Policing and Crime files on the London Datastore."""
