@@ -1,8 +1,8 @@
 """How the bytes of a file become a relation named `raw` in DuckDB, every value text.
 
-Two readers serve all feeds so far: delimited text, and the cells of a workbook sheet. A reader tells the
-header and loads the rows; it never guesses a type, a delimiter or an encoding. What the columns mean
-belongs in the feed's layout.
+Three readers serve all feeds so far: delimited text, the cells of a workbook sheet, and those of several
+sheets. A reader tells the header and loads the rows; it never guesses a type, a delimiter or an encoding. What
+the columns mean belongs in the feed's layout.
 """
 
 import codecs
@@ -61,18 +61,21 @@ class Csv:
         final_newline: the publisher ends the file with a newline, so that a file without one was cut off.
         fields: number of fields of a data row where it differs from the header's (Fingertips).
         encoding: a codec name; the whole file must decode.
+        delimiter: one character.
     """
 
     kind: ClassVar[str] = "CSV"
     final_newline: bool = True
     fields: int | None = None
     encoding: str = "utf-8"
+    delimiter: str = ","
 
     def header(self, path: Path) -> tuple[str, ...]:
         """Return the first record's fields."""
+        strict = self.delimiter == ","  # by a delimiter that is not its own, a header seems to be quoted wrongly
         try:
             with path.open(encoding=self.encoding, newline="") as file:
-                return tuple(next(csv.reader(_lines(file), strict=True)))
+                return tuple(next(csv.reader(_lines(file), delimiter=self.delimiter, strict=strict)))
         except StopIteration:
             raise Refusal("the file has no header", remedy=BROKEN_CSV) from None
         except UnicodeDecodeError as error:
@@ -81,9 +84,12 @@ class Csv:
             raise Refusal(f"the header does not read as CSV: {error}", remedy=BROKEN_CSV) from None
 
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
-        """Create `raw` with one text column a field and the record number in `row`."""
+        """Create `raw` with one text column a field and the record number in `row`.
+
+        A column without a name is called by its place: `column 7`.
+        """
         self._check_bytes(path)
-        columns = header[: self.fields]
+        columns = tuple(name or f"column {place}" for place, name in enumerate(header[: self.fields], start=1))
         twice = sorted(column for column, times in Counter(columns).items() if times > 1)
         if twice:
             raise Refusal(
@@ -98,12 +104,12 @@ class Csv:
                     f"""
                     create or replace table raw as
                     select row_number() over () as row, *
-                    from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ',',
+                    from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ?,
                                   quote = '"', escape = '"', strict_mode = true, nullstr = '',
                                   max_line_size = {2 * RECORD_LIMIT},
                                   store_rejects = true, rejects_limit = {REJECTS_LIMIT})
                     """,  # noqa: S608
-                    [str(text), dict.fromkeys(columns, "VARCHAR")],
+                    [str(text), dict.fromkeys(columns, "VARCHAR"), self.delimiter],
                 )
             except duckdb.InvalidInputException as error:
                 # Not a rejected row but the whole file: a line without an end, or lines that end in different ways.
@@ -220,6 +226,33 @@ class Sheet:
     def _cells(self, workbook: "CalamineWorkbook") -> list[list[str]]:
         cells = workbook.get_sheet_by_name(self.name).to_python(skip_empty_area=False)
         return [[_text(cell) for cell in row] for row in cells]
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The cells of several sheets of one workbook, as `raw(sheet, row, col, value)`, all text.
+
+    Its header is the first row of each sheet that is not blank, one after the other.
+    """
+
+    kind: ClassVar[str] = "workbook"
+    names: tuple[str, ...]
+
+    def header(self, path: Path) -> tuple[str, ...]:
+        """Return the header cells of all sheets; the names of the sheets where the workbook lacks one of them."""
+        with _opened(path) as workbook:
+            names = workbook.sheet_names
+        if not set(self.names) <= set(names):
+            return tuple(f"[sheet {name}]" for name in names)
+        return tuple(cell for name in self.names for cell in Sheet(name).header(path))
+
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
+        """Create `raw` with one row a cell that is not blank; rows and columns of each sheet count from 1."""
+        con.execute("create or replace table sheets (sheet varchar, row bigint, col bigint, value varchar)")
+        for name in self.names:
+            Sheet(name).load(con, path, header)
+            con.execute("insert into sheets select ?, * from raw", [name])
+        con.execute("create or replace table raw as from sheets")
 
 
 @contextmanager

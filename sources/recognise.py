@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources.feed import Feed, Layout
+from sources.feed import Feed, HeaderDifference, Layout
 from sources.readers import Reader
 from sources.report import Refusal, quoted
 
@@ -65,8 +65,6 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
             headers[reader] = reader.header(path)
         except Refusal as refusal:  # another reader may take another encoding
             refusals.append(refusal)
-    if refusals and not headers:
-        raise refusals[0]
     fitting = [
         Recognised(path, feed, layout, headers[layout.reader])
         for feed in feeds
@@ -79,6 +77,8 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
             f"the header fits {len(fitting)} layouts: {layouts}",
             remedy="Tell the layouts apart in the feed modules, then send the file again.",
         )
+    if not fitting and refusals:
+        raise refusals[0]
     if not fitting:
         raise _unknown(kind, headers, feeds, name)
     match = fitting[0]
@@ -140,14 +140,18 @@ def _unknown(kind: str, headers: dict[Reader, tuple[str, ...]], feeds: Sequence[
     ]
     if not candidates:
         return Refusal(f"no feed is published as a {kind}", remedy="Add a feed for it, or discard the file.")
-    difference, _, feed, layout = min(candidates, key=lambda c: (c[0].distance, c[1]))
+    # A file read by another delimiter is one long column: near to a narrow layout, though it has nothing of it.
+    difference, _, feed, layout = min(
+        candidates, key=lambda c: (not _in_common(c[0], headers[c[3].reader]), c[0].distance, c[1])
+    )
     header = headers[layout.reader]
-    if not set(header) - set(difference.added):
+    if not _in_common(difference, header):
+        header = max(headers.values(), key=len)
         shown = ", ".join(map(quoted, header[:8])) + (" and more" if header[8:] else "") if header else "none"
         return Refusal(
             f"the header is of no known feed; its columns are {shown}",
             feed=next((feed.name for feed in feeds if _named_like(feed, name)), None),
-            added=difference.added,
+            added=header,
             remedy="If Oversight should take this file, add a feed for it (README, Add a feed).",
         )
     if header[0].startswith("\ufeff"):
@@ -174,6 +178,11 @@ def _unknown(kind: str, headers: dict[Reader, tuple[str, ...]], feeds: Sequence[
         )
         + ", then send the file again.",
     )
+
+
+def _in_common(difference: HeaderDifference, header: tuple[str, ...]) -> set[str]:
+    """Return the columns of `header` that have a name and that the layout has too."""
+    return set(header) - set(difference.added) - {""}
 
 
 def _named_like(feed: Feed, name: str) -> bool:
