@@ -2,7 +2,7 @@
 
 from sources.feed import Feed
 from sources.moj import proven_reoffending
-from sources.mopac import public_perception
+from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
 from sources.tfl import journeys, transport_crime
@@ -17,6 +17,7 @@ FEEDS: tuple[Feed, ...] = (
     transport_crime.FEED,
     fingertips.FEED,
     public_perception.FEED,
+    public_attitude.FEED,
 )
 
 

@@ -179,7 +179,29 @@ def test_name_only_hints_at_the_feed_of_an_unknown_header(tmp_path: Path) -> Non
 
 
 def test_delimiter_is_not_guessed(tmp_path: Path) -> None:
-    assert "MajorText;MinorText" in refused(tmp_path, borough_crime().replace(b",", b";")).headline
+    report = refused(tmp_path, borough_crime().replace(b",", b";"))
+    assert (report.feed, report.nearest) == (None, None)
+    assert "`MajorText`, `MinorText`" in report.headline
+
+
+def test_quotes_around_every_name_of_a_header_make_no_difference(tmp_path: Path) -> None:
+    header, *rows = borough_crime().split(b"\r\n")
+    quoted = b",".join(b'"%s"' % name for name in header.split(b","))
+    assert found(tmp_path, b"\r\n".join([quoted, *rows])).feed.name == "mps_recorded_crime_borough"
+
+
+def test_quoted_header_of_nothing_known_lists_its_columns(tmp_path: Path) -> None:
+    assert "`a`, `b`" in refused(tmp_path, b'"a","b"\r\n1,2\r\n').headline
+
+
+def test_columns_without_a_name_are_nothing_in_common(tmp_path: Path) -> None:
+    assert refused(tmp_path, b"a,b,c,,,\r\n").nearest is None
+
+
+def test_narrow_layout_of_another_delimiter_is_not_the_nearest(tmp_path: Path) -> None:
+    """Read by semicolons the header is one column; three names differ of nine, and the layout has five."""
+    header = b"adult_juv,cohort,place,class,class1,class2,people,again,reoffences\r\n"
+    assert refused(tmp_path, header).nearest == "moj_proven_reoffending/overview-regions"
 
 
 def test_byte_order_mark_is_named_and_shown(tmp_path: Path) -> None:
@@ -243,7 +265,11 @@ def test_workbook_is_recognised(tmp_path: Path, transport_crime: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(workbook([["a"]], sheet="Cover"), "[sheet Cover]"), (workbook([["a", "b"]]), "`a`, `b`"), (workbook([]), "none")],
+    [
+        (workbook([["a"]], sheet="Cover"), "[sheet Cover]"),
+        (workbook([["a", "b"]]), "`a`, `b`"),
+        (workbook([]), "[sheet Volume and Rates]"),
+    ],
 )
 def test_workbook_without_the_sheet_or_its_header_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in refused(tmp_path, content).headline

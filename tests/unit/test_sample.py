@@ -25,7 +25,20 @@ JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
 PERCEPTION = "public-perception-data.csv"
-FILES = [RECENT, HISTORICAL, WARDS, KNIFE, STRENGTH, REOFFENDING, JOURNEYS, TRANSPORT_CRIME, ADMISSIONS, PERCEPTION]
+SURVEY = "PAS_T&Cdashboard_to Q3 25-26.xlsx"
+FILES = [
+    RECENT,
+    HISTORICAL,
+    WARDS,
+    KNIFE,
+    STRENGTH,
+    REOFFENDING,
+    JOURNEYS,
+    TRANSPORT_CRIME,
+    ADMISSIONS,
+    PERCEPTION,
+    SURVEY,
+]
 
 WINTER = date(2026, 2, 26)
 SUMMER = date(2026, 5, 28)
@@ -125,6 +138,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
         (PERCEPTION, "2026-02-17"),  # quarter to September, 140 days on
+        (SURVEY, "2026-02-14"),  # quarter to December, 45 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:
@@ -598,3 +612,35 @@ def test_a_later_perception_file_says_the_same_of_the_past(winter: Path, summer:
     before, after = records(winter / PERCEPTION), records(summer / PERCEPTION)
     assert after[: len(before)] == before
     assert [row[0] for row in after[len(before) :]] == ["Dec-25"] * 5
+
+
+def test_survey_workbook_has_two_sheets_and_a_scribble(winter: Path) -> None:
+    book = CalamineWorkbook.from_path(str(winter / SURVEY))
+    assert book.sheet_names == ["MPS", "Borough"]
+    london, boroughs = (book.get_sheet_by_name(name).to_python() for name in book.sheet_names)
+    assert london[0] == ["Date", "Survey", "Borough", "Measure", "Proportion"]
+    assert boroughs[0] == ["Date", "Survey", "Borough", "Measure", "Proportion", "MPS", "", "", "", ""]
+    assert [row[8] for row in boroughs[1:] if row[8]] == ["Trust"]
+    assert len(boroughs) - 1 == 32 * (len(london) - 1) == 32 * (45 * 7 + 40)
+    assert london[1][:4] == [date(2014, 12, 31), "PAS", "MPS", '"Good Job" local']
+    assert {row[2] for row in boroughs if "ichmond" in row[2]} == {"Richmond upon Thames", "Richmond Upon Thames"}
+    for _, _, _, _, share, force, *_ in boroughs[1:]:
+        assert 0 < share < 1
+        assert round(share, 2) == share
+        assert round(force, 2) == force
+
+
+def test_both_files_of_the_survey_state_the_same_of_london(winter: Path) -> None:
+    sheet = CalamineWorkbook.from_path(str(winter / SURVEY)).get_sheet_by_name("MPS").to_python()
+    good_job = {f"{day:%b-%y}": round(100 * share) for day, _, _, measure, share in sheet[1:] if measure[1:5] == "Good"}
+    rows = [row for row in records(winter / PERCEPTION) if row[1] == "Police do a good job in the local area"]
+    assert {quarter: int(figure) for quarter, _, figure in rows} == {q: good_job[q] for q, *_ in rows}
+    assert good_job["Dec-23"] == pytest.approx(47, abs=2)
+
+
+def test_boroughs_lie_apart_about_as_far_as_published(winter: Path) -> None:
+    sheet = CalamineWorkbook.from_path(str(winter / SURVEY)).get_sheet_by_name("Borough").to_python()
+    trust = [row for row in sheet[1:] if row[0] == date(2023, 12, 31) and row[3] == "Trust MPS"]
+    shares = pl.Series([row[4] for row in trust])
+    assert shares.mean() == pytest.approx(trust[0][5], abs=0.02)
+    assert 0.04 < (shares.std() or 0) < 0.10  # 0.07 in December 2023

@@ -9,6 +9,7 @@
     ref('stg_tfl_transport_crime'),
     ref('stg_nhs_fingertips'),
     ref('stg_mopac_public_perception'),
+    ref('stg_mopac_public_attitude'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}
