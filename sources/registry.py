@@ -3,7 +3,7 @@
 from sources.feed import Feed
 from sources.moj import proven_reoffending
 from sources.mopac import public_attitude, public_perception
-from sources.mps import force_strength, knife_crime, recorded_crime_borough, recorded_crime_ward
+from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
 from sources.tfl import journeys, transport_crime
 
@@ -18,6 +18,7 @@ FEEDS: tuple[Feed, ...] = (
     fingertips.FEED,
     public_perception.FEED,
     public_attitude.FEED,
+    homicide_victims.FEED,
 )
 
 

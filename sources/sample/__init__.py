@@ -8,7 +8,18 @@ import json
 from datetime import date
 from pathlib import Path
 
-from sources.sample import force_strength, knife_crime, moj, mopac, mps, nhs, tfl_crime, tfl_journeys, ward_crime
+from sources.sample import (
+    force_strength,
+    homicide,
+    knife_crime,
+    moj,
+    mopac,
+    mps,
+    nhs,
+    tfl_crime,
+    tfl_journeys,
+    ward_crime,
+)
 from sources.sample.files import PublishedFile
 from sources.sample.tfl_crime import write_transport_crime
 
@@ -30,7 +41,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
     folder.mkdir(parents=True, exist_ok=True)
     return [
         _write(folder, file)
-        for source in (mps, ward_crime, knife_crime, force_strength, moj, tfl_journeys, tfl_crime, nhs, mopac)
+        for source in (mps, ward_crime, knife_crime, force_strength, moj, tfl_journeys, tfl_crime, nhs, mopac, homicide)
         for file in source.published(as_of, seed)
     ]
 

@@ -26,6 +26,7 @@ TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
 PERCEPTION = "public-perception-data.csv"
 SURVEY = "PAS_T&Cdashboard_to Q3 25-26.xlsx"
+VICTIMS = "MPS_Homicide_Victims.csv"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -38,6 +39,7 @@ FILES = [
     ADMISSIONS,
     PERCEPTION,
     SURVEY,
+    VICTIMS,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -139,6 +141,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
         (PERCEPTION, "2026-02-17"),  # quarter to September, 140 days on
         (SURVEY, "2026-02-14"),  # quarter to December, 45 days on
+        (VICTIMS, "2025-11-29"),  # quarter to September, 60 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:
@@ -644,3 +647,44 @@ def test_boroughs_lie_apart_about_as_far_as_published(winter: Path) -> None:
     shares = pl.Series([row[4] for row in trust])
     assert shares.mean() == pytest.approx(trust[0][5], abs=0.02)
     assert 0.04 < (shares.std() or 0) < 0.10  # 0.07 in December 2023
+
+
+# --- victims of homicide ---
+
+
+def test_victims_are_records_in_the_spelling_of_the_file(winter: Path) -> None:
+    first, *rows = records(winter / VICTIMS)
+    assert first[:2] == ["Count of Victims", "Age Group"]
+    assert {row[0] for row in rows} == {"1"}
+    assert {row[1] for row in rows} >= {"13 to19", "20 to 24"}
+    assert {"Ealing ", "Barking & Dagenham", "Kingston Upon Thames"} <= {row[8] for row in rows}
+    assert len(set(map(tuple, rows))) < len(rows)  # different victims may be alike in every column
+    months = {row[5] for row in rows}
+    assert len(months) == 12 * 22 + 9
+    assert {"Jan-03", "Sep-25"} <= months
+    by_year = {year: sum(row[5].endswith(f"-{year}") for row in rows) for year in ("03", "19", "23")}
+    assert by_year == {
+        "03": pytest.approx(216, abs=5),
+        "19": pytest.approx(153, abs=4),
+        "23": pytest.approx(109, abs=4),
+    }
+    domestic = sum(row[4] == "Domestic Abuse" for row in rows) / len(rows)
+    assert domestic == pytest.approx(0.17, abs=0.03)
+
+
+def test_victims_are_reclassified_and_solved_in_a_later_file(winter: Path, summer: Path) -> None:
+    def by_month(path: Path) -> dict[str, list[str]]:
+        months: dict[str, list[str]] = {}
+        for row in records(path)[1:]:
+            months.setdefault(row[5], []).append(row[7])
+        return months
+
+    before, after = by_month(winter / VICTIMS), by_month(summer / VICTIMS)
+    assert set(after) - set(before) == {"Oct-25", "Nov-25", "Dec-25"}
+    moved = {month: len(after[month]) - len(states) for month, states in before.items()}
+    assert 1 <= sum(map(bool, moved.values())) <= 8
+    assert max(map(abs, moved.values())) <= 2
+    solved = [
+        sum(months[month].count("Solved") for month in before if month.endswith("-25")) for months in (before, after)
+    ]
+    assert solved[0] < solved[1]

@@ -10,6 +10,7 @@
     ref('stg_nhs_fingertips'),
     ref('stg_mopac_public_perception'),
     ref('stg_mopac_public_attitude'),
+    ref('stg_mps_homicide_victims'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}
