@@ -32,6 +32,8 @@ EXAMPLES = 5
 HEADER_LIMIT = 1 << 20
 """Characters of a header: the longest of our sources has 2,000."""
 
+COLUMN_LIMIT = 10_000
+
 RECORD_LIMIT = CHUNK
 """Bytes of a record, give or take what is read at once; DuckDB's buffers are many times that."""
 
@@ -75,13 +77,16 @@ class Csv:
         strict = self.delimiter == ","  # by a delimiter that is not its own, a header seems to be quoted wrongly
         try:
             with path.open(encoding=self.encoding, newline="") as file:
-                return tuple(next(csv.reader(_lines(file), delimiter=self.delimiter, strict=strict)))
+                header = tuple(next(csv.reader(_lines(file), delimiter=self.delimiter, strict=strict)))
         except StopIteration:
             raise Refusal("the file has no header", remedy=BROKEN_CSV) from None
         except UnicodeDecodeError as error:
             raise _wrong_encoding(self.encoding, error.start) from None
         except csv.Error as error:
             raise Refusal(f"the header does not read as CSV: {error}", remedy=BROKEN_CSV) from None
+        if len(header) > COLUMN_LIMIT:
+            raise Refusal(f"the header has {len(header):,} columns; up to {COLUMN_LIMIT:,} are read", remedy=BROKEN_CSV)
+        return header
 
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
         """Create `raw` with one text column a field and the record number in `row`.

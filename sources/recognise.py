@@ -56,7 +56,6 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
             remedy=f"Send it again as one of {', '.join(names)}, or without saying.",
         )
     kind = _kind(path)
-    _check_size(path)
     readers = dict.fromkeys(layout.reader for feed in feeds for layout in feed.layouts if layout.reader.kind == kind)
     headers: dict[Reader, tuple[str, ...]] = {}
     refusals = []
@@ -88,6 +87,7 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
             feed=expected,
             remedy=f"Send it again as {match.feed.name}, or ask for the right file.",
         )
+    _check_size(match)
     return match
 
 
@@ -121,11 +121,12 @@ def _kind(path: Path) -> str:
     return "CSV"
 
 
-def _check_size(path: Path) -> None:
-    size = path.stat().st_size
+def _check_size(match: Recognised) -> None:
+    size = match.path.stat().st_size
     if size > SIZE_LIMIT:
         raise Refusal(
             f"the file has {size:,} bytes; files of up to {SIZE_LIMIT:,} are read",
+            feed=match.feed.name,
             remedy="No source of ours sends a file of that size; ask the publisher what it is.",
         )
 
