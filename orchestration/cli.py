@@ -10,10 +10,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, cast
+from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     import dagster as dg
     from dagster._core.execution.plan.objects import StepFailureData
 
+    from orchestration.store import Store
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -39,6 +43,10 @@ app = typer.Typer(
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 140)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of tables.")]
+
+Delivery = Annotated[str, typer.Argument(help="The delivery, as `oversight quarantine` names it, or how that begins.")]
+Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
+By = Annotated[str, typer.Option(help="Your name.", default_factory=getpass.getuser)]
 
 PID_TAG = "oversight/pid"
 """Tag of a run that a command runs in its own process: a killed command cannot end its run itself."""
@@ -110,35 +118,37 @@ def land(
     Example: `oversight land "MPS Borough Level Crime (most recent 24 months).csv" --published 2026-07-18`
     """
     from orchestration.intake import SIDE_CAR, SideCar
-    from orchestration.store import open_store
+    from orchestration.store import FolderStore, open_store
 
     if published and published.date() > datetime.now(UTC).date():
         _fail(f"--published {published:%Y-%m-%d} lies in the future", code=2)
     settings = Settings()
     inbox = open_store(settings.inbox_url)
     side_car = SideCar(published=published.date() if published else None, feed=feed)
-    names = []
+    names: list[str] = []
     for path in files:
-        # A folder of its own for each, so that two files of one name do not meet.
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}/{path.name}"
+        name = path.name
+        if name in names or _another_waits(inbox, name, path):
+            name = f"{uuid4().hex[:8]}/{name}"
         if side_car != SideCar():
-            note = settings.data / "side-car.json"
-            note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(side_car.model_dump_json(exclude_defaults=True))
-            inbox.put(name + SIDE_CAR, note)
-            note.unlink()
+            with TemporaryDirectory(prefix="oversight-") as folder:
+                note = Path(folder) / "side-car.json"
+                note.write_text(side_car.model_dump_json(exclude_defaults=True))
+                inbox.put(name + SIDE_CAR, note)
         inbox.put(name, path)
         names.append(name)
     with _session(settings, quiet=as_json) as session:
         ok = session.run("intake_job", run_config={"ops": {"intake": {"config": {"files": names}}}})
-        found = {row["name"]: row for row in session.state.deliveries() if row["name"] in names}
-        hashes = {row["sha256"]: row for row in session.state.deliveries()}
-    taken = [found.get(name) or hashes.get(_sha256(path)) for name, path in zip(names, files, strict=True)]
+        known = {row["sha256"]: row for row in session.state.deliveries()}
+    if isinstance(inbox, FolderStore):
+        for name in [name for name in names if "/" in name]:
+            with suppress(OSError):  # what was not taken is still in it
+                (inbox.root / name).parent.rmdir()
+    taken = [known.get(_sha256(path)) for path in files]
     if as_json:
         _print_json(taken)
-    for row in taken if not as_json else ():
-        if row and row["report"]:
-            console.print(Markdown(_report(row)))
+    else:
+        _show_reports([row for row in taken if row])
     if not ok or any(row is None or row["outcome"] != "landed" for row in taken):
         raise typer.Exit(1)
 
@@ -159,47 +169,106 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def quarantine(as_json: AsJson = False) -> None:
-    """Show every delivery that is quarantined or held, with its report.
+def quarantine(
+    decided: Annotated[bool, typer.Option("--decided", help="Show what was decided so far: by whom and why.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show every delivery that is quarantined or held, with its report and what can be done.
 
     Example: `oversight quarantine`
     """
     from orchestration.state import State
 
-    waiting = State(Settings()).waiting()
+    state = State(Settings())
+    rows = state.decisions() if decided else state.waiting()
     if as_json:
-        _print_json(waiting)
+        _print_json(rows)
         return
-    for row in waiting:
+    if decided:
+        _table("Decisions", rows, ("decided_at", "decision", "delivery_id", "was", "outcome", "decided_by", "reason"))
+        return
+    for row in rows:
         console.rule(f"{row['delivery_id']} {escape(row['feed'] or 'unknown feed')}")
         console.print(
-            f"file {json.dumps(row['name'])}, received {row['received_at']:%Y-%m-%d %H:%M} UTC, "
+            f"file {escape(json.dumps(row['name']))}, received {row['received_at']:%Y-%m-%d %H:%M} UTC, "
             f"kept as {row['sha256'][:12]}"
         )
-        console.print(Markdown(_report(row)))
-    if not waiting:
+        _show_reports([row])
+        if row["outcome"] == "held":
+            console.print(f"  it is right:            oversight accept {row['delivery_id']} --reason ...")
+        console.print(f"  it is wrong:            oversight reject {row['delivery_id']} --reason ...")
+        console.print(f"  what it met is mended:  oversight retry {row['delivery_id']}")
+    if not rows:
         console.print("Nothing waits.")
 
 
 @app.command()
-def accept(
-    delivery: Annotated[str, typer.Argument(help="The held delivery, as `oversight quarantine` names it.")],
-    reason: Annotated[str, typer.Option(help="Why it is right; recorded with your name.")],
-    by: Annotated[str, typer.Option(help="Your name.")] = getpass.getuser(),
-) -> None:
+def accept(delivery: Delivery, reason: Reason, by: By) -> None:
     """Land a held delivery in spite of what holds it.
 
     Example: `oversight accept 2026-06-1f24a7bc --reason "The Met confirmed the restatement on 3 August"`
     """
-    from orchestration import intake
+    _decide("accept", [delivery], by, reason, until="landed")
 
-    with _session(Settings()) as session:
-        try:
-            receipt = intake.accept(delivery, session.state.warehouse, by=by, reason=reason)
-        except (KeyError, ValueError) as error:
-            _fail(str(error.args[0]))
-        if not session.run(f"reland_{receipt['feed']}", partition_key=delivery):
-            raise typer.Exit(1)
+
+@app.command()
+def reject(delivery: Delivery, reason: Reason, by: By) -> None:
+    """Set a delivery aside for good; if it had landed, the marts go back to the vintages before it.
+
+    Its bytes stay in the archive, and the same bytes sent again change nothing. `oversight retry` lifts a rejection.
+
+    Example: `oversight reject 2026-06-1f24a7bc --reason "A draft; the Met sent the right file on 4 August"`
+    """
+    _decide("reject", [delivery], by, reason, until="rejected")
+
+
+@app.command()
+def retry(
+    by: By,
+    deliveries: Annotated[
+        list[str] | None, typer.Argument(help="Which: ids or how they begin; all that wait if none is named.")
+    ] = None,
+    reason: Reason = "",
+) -> None:
+    """Try again what waits, after a layout, a taxonomy or a feed was added; or lift a rejection.
+
+    Exit code 1 if any of it still waits.
+
+    Example: `oversight retry`
+    """
+    _decide("retry", deliveries or [], by, reason, until="landed")
+
+
+@app.command()
+def doctor(
+    check: Annotated[bool, typer.Option("--check", help="Only look; exit code 1 if anything is wrong.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Examine archive, receipts, landed rows and releases against each other, and mend what is safe to mend.
+
+    Exit code 1 if something is left that a person must see to.
+
+    Example: `oversight doctor --check`
+    """
+    with _session(Settings(), quiet=as_json) as session:
+        ended = [f"run {run_id[:8]}" for run_id in session.buried]
+        result = session.execute("examination_job" if check else "doctor_job")
+        verdicts = [e for e in result.get_asset_check_evaluations() if e.check_name == "archive_and_receipts_agree"]
+    if not verdicts:
+        _fail("the examination did not come to its end: see above")
+    [verdict] = verdicts
+    findings = [
+        *({"about": run, "what": "it was killed", "mended": "ended, its slot freed", "remedy": ""} for run in ended),
+        *cast(list[dict[str, Any]], verdict.metadata["as_json"].value),
+    ]
+    if as_json:
+        _print_json(findings)
+    elif findings:
+        _table("Findings", findings, ("about", "what", "mended", "remedy"))
+    else:
+        console.print("Archive, receipts, landed rows and releases agree.")
+    if not result.success or not verdict.passed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -267,15 +336,20 @@ def as_of(
 class Session:
     """Runs jobs of the code location in this process, recorded where the UI shows them."""
 
-    def __init__(self, settings: Settings, instance: "dg.DagsterInstance", quiet: bool) -> None:
+    def __init__(self, settings: Settings, instance: "dg.DagsterInstance", quiet: bool, buried: list[str]) -> None:
         from orchestration.definitions import build_definitions
         from orchestration.state import State
 
         self.definitions, self.instance, self.quiet = build_definitions(settings), instance, quiet
+        self.buried = buried  # runs that were found dead
         self.state = State(settings)
 
     def run(self, job: str, **arguments: Any) -> bool:
         """Run a job to its end, telling what failed and why; return whether it succeeded."""
+        return self.execute(job, **arguments).success
+
+    def execute(self, job: str, **arguments: Any) -> "dg.ExecuteInProcessResult":
+        """Run a job to its end, telling what failed and why."""
         config = arguments.pop("run_config", {}) | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
@@ -289,7 +363,7 @@ class Session:
                 self._tell(event.step_key or job, event.step_failure_data)
         if not self.quiet:
             errors.print(f"[dim]run {result.run_id[:8]} of {job}: {'succeeded' if result.success else 'failed'}[/]")
-        return result.success
+        return result
 
     @staticmethod
     def _tell(step: str, data: "StepFailureData") -> None:
@@ -317,19 +391,21 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
-        _bury_the_dead(instance)
-        yield Session(settings, instance, quiet)
+        yield Session(settings, instance, quiet, buried=_bury_the_dead(instance))
 
 
-def _bury_the_dead(instance: "dg.DagsterInstance") -> None:
-    """Fail the runs of commands that were killed, and free the writer's slot that they still hold."""
+def _bury_the_dead(instance: "dg.DagsterInstance") -> list[str]:
+    """Fail the runs of commands that were killed, and free the writer's slot that they still hold; return them."""
     import dagster as dg
 
+    buried = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         pid = run.tags.get(PID_TAG)
         if pid and not _alive(int(pid)):
             instance.report_run_failed(run, "the command that ran it was killed")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            buried.append(run.run_id)
+    return buried
 
 
 def _alive(pid: int) -> bool:
@@ -407,12 +483,45 @@ def _ask(settings: Settings, sql: str, as_json: bool, prelude: str | None = None
         _fail(str(error), code=2)
 
 
-def _report(row: dict[str, Any]) -> str:
-    from sources.report import Problem, Report
+def _show_reports(rows: list[dict[str, Any]]) -> None:
+    from orchestration.intake import report_of
 
-    data = json.loads(row["report"])
-    problems = tuple(Problem(**problem) for problem in data.pop("problems"))
-    return Report(**data, problems=problems).markdown()
+    for row in rows:
+        if report := report_of(row):
+            console.print(Markdown(report.markdown()))
+
+
+def _decide(verb: str, deliveries: list[str], by: str, reason: str, *, until: str) -> None:
+    """Run a decision; show what became of the deliveries, and exit with 1 unless each is what it should be."""
+    from orchestration.decisions import waiting
+    from orchestration.intake import find
+
+    decision = {"verb": verb, "deliveries": deliveries, "by": by, "reason": reason}
+    with _session(Settings()) as session:
+        warehouse = session.state.warehouse
+        try:
+            hashes = [find(delivery, warehouse)["sha256"] for delivery in deliveries or waiting(warehouse)]
+        except KeyError as error:
+            _fail(str(error.args[0]), code=2)
+        if not hashes:
+            console.print("Nothing waits.")
+            return
+        ok = session.run("decision_job", run_config={"ops": {"intake": {"config": {"decision": decision}}}})
+        now = [find(sha256, warehouse) for sha256 in hashes]
+    if ok:
+        _show_reports([row for row in now if row["outcome"] != until])
+        _table("Deliveries", now, ("delivery_id", "feed", "name", "outcome", "rows", "reason"))
+    if not ok or any(row["outcome"] != until for row in now):
+        raise typer.Exit(1)
+
+
+def _another_waits(inbox: "Store", name: str, path: Path) -> bool:
+    """Tell whether the inbox holds another file of this name; the same one was left by a command that was killed."""
+    if not inbox.exists(name):
+        return False
+    with TemporaryDirectory(prefix="oversight-") as folder:
+        inbox.fetch(name, Path(folder) / "waiting")
+        return _sha256(Path(folder) / "waiting") != _sha256(path)
 
 
 def _sha256(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.assets.landing import LANDING, every_file_was_taken
+from orchestration.assets.landing import LANDING, archive_and_receipts_agree, every_file_was_taken
 from orchestration.assets.marts import marts
 from orchestration.assets.products import PRODUCT_ASSETS
 from orchestration.assets.snapshot import snapshot
@@ -20,7 +20,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the whole graph, with its resources made from `settings`."""
     return dg.Definitions(
         assets=[*LANDING, marts, snapshot, *PRODUCT_ASSETS],
-        asset_checks=[every_file_was_taken],
+        asset_checks=[archive_and_receipts_agree, every_file_was_taken],
         jobs=JOBS,
         sensors=[inbox_sensor, completed_quarters],
         schedules=[release_day_schedule],

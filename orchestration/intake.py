@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -68,6 +69,10 @@ class Arrival(BaseModel):
     side_car: SideCar
     side_car_faults: tuple[str, ...] = ()
     """Why the side-car that came last does not count: then nothing lands until one comes that does."""
+
+
+class NotAllowedError(Exception):
+    """What cannot be done with a delivery as it stands; the message says what can."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ def archive_file(path: Path, name: str, side_car: SideCar, archive: Store) -> Ar
         received_at=datetime.now(UTC).replace(tzinfo=None),
         side_car=side_car,
     )
-    _write_arrival(arrival, archive)
+    write_arrival(arrival, archive)
     return arrival
 
 
@@ -149,11 +154,12 @@ def amend(
     if known and known["outcome"] in ("landed", "rejected"):
         return arrival
     amended = arrival.model_copy(update={"side_car": side_car, "side_car_faults": faults})
-    _write_arrival(amended, archive)
+    write_arrival(amended, archive)
     return amended
 
 
-def _write_arrival(arrival: Arrival, archive: Store) -> None:
+def write_arrival(arrival: Arrival, archive: Store) -> None:
+    """Note in the archive what is known of an arrival."""
     with TemporaryDirectory(prefix="oversight-") as folder:
         note = Path(folder) / "arrival.json"
         note.write_text(arrival.model_dump_json(indent=1))
@@ -247,46 +253,56 @@ def land(
     return Result(receipt["delivery_id"], found.feed.name, arrival.name, "landed", tidied.rows, receipt=receipt)
 
 
-def land_archived(delivery_id: str, archive: Store, warehouse: Warehouse) -> Result:
+def land_archived(delivery: str, archive: Store, warehouse: Warehouse) -> Result:
     """Land a delivery again from the archive.
 
     Raises:
         KeyError: there is no such delivery.
+        NotAllowedError: a person rejected it.
     """
-    receipt = find(delivery_id, warehouse)
+    receipt = find(delivery, warehouse)
+    if receipt["outcome"] == "rejected":
+        raise NotAllowedError(
+            f"{receipt['delivery_id']} was rejected by {receipt['decided_by']}: {receipt['decision']}. "
+            f"To lift that: oversight retry {receipt['delivery_id']}"
+        )
     with TemporaryDirectory(prefix="oversight-") as folder:
         path = Path(folder) / "delivery"
         archive.fetch(bytes_key(receipt["sha256"]), path)
         return land(read_arrival(receipt["sha256"], archive), path, archive, warehouse, again=True)
 
 
-def accept(delivery_id: str, warehouse: Warehouse, *, by: str, reason: str) -> dict[str, Any]:
-    """Record that a person accepts a held delivery, and return its receipt; it lands with its next landing.
+def find(delivery: str, warehouse: Warehouse) -> dict[str, Any]:
+    """Return the receipt of the delivery whose id or hash is, or begins with, `delivery`.
+
+    The id that a file had before it could be read (`unread-<hash>`) still finds it.
 
     Raises:
-        KeyError: there is no such delivery.
-        ValueError: it is not held, or no reason is given.
+        KeyError: there is none, or more than one; the message names those that come near.
     """
-    receipt = find(delivery_id, warehouse)
-    if receipt["outcome"] != "held":
-        raise ValueError(f"{delivery_id} is {receipt['outcome']}; only a held delivery can be accepted")
-    if not reason.strip():
-        raise ValueError("an acceptance needs a reason in words")
-    with warehouse.write() as con:
-        con.execute(
-            "update receipts set decided_by = ?, decision = ? where delivery_id = ?",
-            [by, reason, delivery_id],
-        )
-    return receipt
-
-
-def find(delivery_id: str, warehouse: Warehouse) -> dict[str, Any]:
-    """Return a delivery's receipt; raises `KeyError` naming what waits if there is none."""
     with warehouse.read() as con:
-        found = records(con, "select * from receipts where delivery_id = ?", [delivery_id])
-    if not found:
-        raise KeyError(f"there is no delivery {delivery_id!r}; `oversight status` lists them")
-    return found[0]
+        receipts = records(con, "select * from receipts order by received_at, delivery_id")
+    found = [row for row in receipts if delivery in (row["delivery_id"], f"unread-{row['sha256'][:8]}")]
+    if not found and len(delivery) >= 4:
+        found = [row for row in receipts if any(row[name].startswith(delivery) for name in ("delivery_id", "sha256"))]
+    if len(found) == 1:
+        return found[0]
+    ids = [row["delivery_id"] for row in found or receipts]
+    if found:
+        raise KeyError(f"{len(found)} deliveries begin with {delivery!r}: {', '.join(ids[:5])}")
+    near = get_close_matches(delivery, ids, n=3)
+    raise KeyError(
+        f"there is no delivery {delivery!r}; "
+        + (f"near it are {', '.join(near)}" if near else "`oversight quarantine` lists what waits")
+    )
+
+
+def report_of(receipt: dict[str, Any]) -> Report | None:
+    """Return the report that a receipt carries, if it carries one."""
+    if receipt["report"] is None:
+        return None
+    facts = json.loads(receipt["report"])
+    return Report(**{**facts, "problems": tuple(Problem(**problem) for problem in facts["problems"])})
 
 
 def check_history(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 import dagster as dg
 
-from orchestration.assets.landing import intake, landing_key
+from orchestration.assets.landing import Decision, IntakeConfig, archive_and_receipts_agree, intake, landing_key
 from orchestration.assets.marts import marts
 from orchestration.assets.products import PRODUCT_ASSETS
 from orchestration.assets.snapshot import snapshot
+from orchestration.decisions import Verb
 from sources.registry import FEEDS
 
 # A run that a crash cut short is started again; one that failed on its data is not.
@@ -15,6 +16,28 @@ intake_job = dg.define_asset_job(
     "intake_job",
     dg.AssetSelection.assets(intake, marts, snapshot),
     description="Take what waits in the inbox, build the marts once, and swap the analysts' file.",
+    tags=_RETRIES,
+)
+decision_job = dg.define_asset_job(
+    "decision_job",
+    dg.AssetSelection.assets(intake, marts, snapshot),
+    description="Carry out what a person decides: accept a held delivery, reject one, or retry what waits (all of it "
+    "if none is named). Then build the marts, if they changed. Fill in the configuration.",
+    config=dg.RunConfig(ops={"intake": IntakeConfig(decision=Decision(verb=Verb.retry, by=""))}),
+    tags=_RETRIES,
+)
+doctor_job = dg.define_asset_job(
+    "doctor_job",
+    dg.AssetSelection.assets(intake, marts, snapshot),
+    description="Examine archive, receipts, landed rows and releases, mend what can safely be mended, and build the "
+    "marts, if they changed.",
+    config=dg.RunConfig(ops={"intake": IntakeConfig(mend=True)}),
+    tags=_RETRIES,
+)
+examination_job = dg.define_asset_job(
+    "examination_job",
+    dg.AssetSelection.checks(archive_and_receipts_agree),
+    description="Examine archive, receipts, landed rows and releases, and change nothing.",
     tags=_RETRIES,
 )
 build_job = dg.define_asset_job(
@@ -38,4 +61,4 @@ reland_jobs = [
     )
     for feed in FEEDS
 ]
-JOBS = [intake_job, build_job, release_job, *reland_jobs]
+JOBS = [intake_job, decision_job, doctor_job, examination_job, build_job, release_job, *reland_jobs]

@@ -14,7 +14,7 @@ import dagster as dg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from orchestration.intake import SIDE_CAR
-from orchestration.jobs import build_job, intake_job, reland_jobs, release_job
+from orchestration.jobs import build_job, decision_job, doctor_job, intake_job, reland_jobs, release_job
 from orchestration.publication.calendar import due, waits
 from orchestration.publication.products import PRODUCTS
 from orchestration.settings import Settings
@@ -79,7 +79,7 @@ def _look(inbox: Store, asked: dict[str, str], settle_seconds: float) -> _Sight:
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
-    monitored_jobs=[intake_job, build_job, *reland_jobs],
+    monitored_jobs=[intake_job, decision_job, doctor_job, build_job, *reland_jobs],
     request_job=release_job,
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,

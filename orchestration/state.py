@@ -27,6 +27,17 @@ class State:
         """Receipts of deliveries that wait for a person, newest first."""
         return [row for row in reversed(self.deliveries()) if row["outcome"] in ("held", "quarantined")]
 
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every decision ever made, newest first: what the delivery was then, and what it is now."""
+        with self.warehouse.read() as con:
+            return records(
+                con,
+                """
+                select decided_at, d.decision, delivery_id, feed, name, was, outcome, d.decided_by, d.reason
+                from decisions d join receipts using (sha256) order by decided_at desc
+                """,
+            )
+
     def summary(self, now: datetime) -> dict[str, Any]:
         """The whole state, ready for JSON."""
         deliveries = self.deliveries()

@@ -53,6 +53,16 @@ COVERAGE = {
 }
 """Columns of `coverage`: the periods a delivery states, scope by scope, with the total that the feed watches."""
 
+DECISIONS = {
+    "sha256": "varchar not null",
+    "decision": "varchar not null",
+    "decided_by": "varchar not null",
+    "reason": "varchar",
+    "decided_at": "timestamp not null",
+    "was": "varchar not null",
+}
+"""Columns of `decisions`, which only grows: accept, reject or retry, and what the delivery was then; times are UTC."""
+
 
 class Warehouse:
     """Opens the landing database, waiting for its lock for at most `patience` seconds."""
@@ -65,6 +75,7 @@ class Warehouse:
         with self.write() as con:
             _create(con, "receipts", RECEIPT)
             _create(con, "coverage", COVERAGE)
+            _create(con, "decisions", DECISIONS)
             for feed in self.feeds:
                 _create(con, feed.name, {"delivery_id": "varchar not null", **landing_columns(feed)})
 

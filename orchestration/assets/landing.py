@@ -2,7 +2,9 @@
 
 `intake` takes whatever waits in the inbox in one step, so that one build follows however many files came
 together; it records each delivery as a partition of its feed's asset. Materialising such a partition from the UI
-lands that delivery again from the archive. What happens to a file is in `orchestration.intake`.
+lands that delivery again from the archive. A person's decision, and the mending that the doctor does, run as the
+same step with another configuration, because they change the same receipts. What happens to a file is in
+`orchestration.intake`, what can be decided in `decisions`, what is examined in `doctor`.
 """
 
 import logging
@@ -16,8 +18,10 @@ from botocore.exceptions import ClientError
 from pydantic import Field
 
 from orchestration.assets import OWNERS, WRITER
+from orchestration.decisions import Verb, decide, waiting
+from orchestration.doctor import Examination, Finding
 from orchestration.freshness import marts_are_behind
-from orchestration.intake import SIDE_CAR, Result, land_archived, legible, take
+from orchestration.intake import SIDE_CAR, NotAllowedError, Result, find, land_archived, legible, take
 from orchestration.settings import Settings
 from orchestration.store import Store
 from orchestration.warehouse import Warehouse, records
@@ -34,6 +38,7 @@ WAITING = dg.AssetCheckSpec(
     asset=RECEIPTS,
     description="No delivery is quarantined or held for a person.",
 )
+AGREEMENT = "archive_and_receipts_agree"
 OF_ONE_FILE = (
     OSError,
     ValueError,
@@ -62,10 +67,21 @@ def landing_key(feed: Feed) -> dg.AssetKey:
     return dg.AssetKey(["landing", feed.name])
 
 
+class Decision(dg.Config):
+    """What a person decides, about which deliveries; to retry, all that wait if none is named."""
+
+    verb: Verb
+    deliveries: list[str] = Field(default_factory=list)
+    by: str
+    reason: str = ""
+
+
 class IntakeConfig(dg.Config):
-    """Which files of the inbox to take; all that wait if none is named."""
+    """Which files of the inbox to take: all that wait if none is named. Or a decision to carry out; or to mend."""
 
     files: list[str] = Field(default_factory=list)
+    decision: Decision | None = None
+    mend: bool = False
 
 
 @dg.multi_asset(
@@ -98,10 +114,20 @@ def intake(
     warehouse: dg.ResourceParam[Warehouse],
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Take the files that wait in the inbox: archive, recognise, validate, and land or quarantine each."""
+    """Take the files that wait in the inbox: archive, recognise, validate, and land or quarantine each.
+
+    Or carry out a decision about deliveries that came before, or mend what the doctor finds.
+    """
     warehouse.prepare()
-    results, left = [], dict[str, str]()
-    for result in _taken(config.files, inbox, archive, warehouse, left):
+    left: dict[str, str] = {}
+    if config.decision:
+        work = _decided(context, config.decision, archive, warehouse)
+    elif config.mend:
+        work = _mended(context, Examination(settings, inbox, archive, warehouse, mend=True))
+    else:
+        work = _taken(config.files, inbox, archive, warehouse, left)
+    results = []
+    for result in work:
         _record(context, result)
         results.append(result)
     context.instance.add_run_tags(
@@ -169,6 +195,80 @@ def _failure(left: dict[str, str]) -> dg.Failure:
     )
 
 
+def _decided(
+    context: dg.AssetExecutionContext, decision: Decision, archive: Store, warehouse: Warehouse
+) -> Iterator[Result]:
+    verb, by, reason = decision.verb, decision.by, decision.reason
+    context.instance.add_run_tags(context.run.run_id, {"oversight/decision": verb.value, "oversight/by": by[:60]})
+    deliveries = decision.deliveries
+    if verb is Verb.retry and not deliveries:
+        deliveries = waiting(warehouse)
+    for delivery in deliveries:
+        try:
+            before = find(delivery, warehouse)
+            result = decide(verb, delivery, archive, warehouse, by=by, reason=reason)
+        except (KeyError, NotAllowedError) as error:
+            raise dg.Failure(str(error.args[0])) from error
+        # Once it has been read, a file has another id, and it may be of another feed than its name said.
+        if before["feed"] and before["delivery_id"] != result.delivery_id:
+            context.instance.delete_dynamic_partition(before["feed"], before["delivery_id"])
+        context.log_event(
+            dg.AssetObservation(
+                dg.AssetKey(["landing", result.feed]) if result.feed else RECEIPTS,
+                partition=result.delivery_id if result.feed else None,
+                description=f"{verb.value} by {by}",
+                metadata={"delivery": result.delivery_id, "decision": verb.value, "by": by, "reason": reason or "-",
+                          "was": before["outcome"], "outcome": result.outcome},
+            )
+        )  # fmt: skip
+        yield result
+
+
+def _mended(context: dg.AssetExecutionContext, examination: Examination) -> Iterator[Result]:
+    findings = []
+    for finding in examination.findings():
+        findings.append(finding)
+        if finding.result:
+            yield finding.result
+    verdict = _agreement(findings)
+    context.log_event(
+        dg.AssetCheckEvaluation(RECEIPTS, AGREEMENT, passed=verdict["passed"], metadata=verdict["metadata"])
+    )
+
+
+@dg.asset_check(
+    asset=RECEIPTS,
+    name=AGREEMENT,
+    description="Every receipt has its bytes and they hold their hash, every landed delivery its receipt, rows and "
+    "coverage; nothing is orphaned or left half written, and the seals of the releases hold.",
+    pool=WRITER,
+)
+def archive_and_receipts_agree(
+    inbox: dg.ResourceParam[Store],
+    archive: dg.ResourceParam[Store],
+    warehouse: dg.ResourceParam[Warehouse],
+    settings: dg.ResourceParam[Settings],
+) -> dg.AssetCheckResult:
+    """Look, and mend nothing."""
+    return dg.AssetCheckResult(**_agreement(list(Examination(settings, inbox, archive, warehouse).findings())))
+
+
+def _agreement(findings: list[Finding]) -> dict[str, Any]:
+    lines = ["| what | is wrong | mended | what to do |", "| --- | --- | --- | --- |"]
+    lines += [f"| {_cell(f.about)} | {_cell(f.what)} | {_cell(f.mended)} | {_cell(f.remedy)} |" for f in findings[:50]]
+    return {
+        "passed": all(finding.mended for finding in findings),
+        "metadata": {
+            "found": len(findings),
+            "mended": sum(bool(finding.mended) for finding in findings),
+            "findings": dg.MetadataValue.md("\n".join(lines)),
+            "as_json": dg.MetadataValue.json(
+                [{name: getattr(f, name) for name in ("about", "what", "mended", "remedy")} for f in findings]
+            ),
+        },
+    }
+
+
 def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
     partitions = deliveries_of(feed)
 
@@ -193,7 +293,10 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
         archive: dg.ResourceParam[Store],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        result = land_archived(context.partition_key, archive, warehouse)
+        try:
+            result = land_archived(context.partition_key, archive, warehouse)
+        except NotAllowedError as error:
+            raise dg.Failure(str(error)) from error
         for name, passed, metadata in _verdicts(result):
             yield dg.AssetCheckResult(check_name=name, passed=passed, metadata=metadata)
         if result.outcome != "landed":
@@ -216,9 +319,13 @@ def _record(context: dg.AssetExecutionContext, result: Result) -> None:
         return
     key = dg.AssetKey(["landing", result.feed])
     context.instance.add_dynamic_partitions(result.feed, [result.delivery_id])
+    # What a person has decided on is no longer an error, though the rule was broken.
+    severity = dg.AssetCheckSeverity.WARN if result.outcome == "rejected" else dg.AssetCheckSeverity.ERROR
     for name, passed, metadata in _verdicts(result):
         context.log_event(  # the type of log_event leaves checks out, its body does not
-            dg.AssetCheckEvaluation(key, name, passed=passed, metadata=metadata, partition=result.delivery_id)
+            dg.AssetCheckEvaluation(
+                key, name, passed=passed, metadata=metadata, severity=severity, partition=result.delivery_id
+            )
         )
     if result.outcome in ("landed", "unchanged"):
         context.log_event(dg.AssetMaterialization(key, partition=result.delivery_id, metadata=_metadata(result)))
@@ -227,7 +334,8 @@ def _record(context: dg.AssetExecutionContext, result: Result) -> None:
 def _verdicts(result: Result) -> Iterator[tuple[str, bool, dict[str, Any]]]:
     """Yield what is known of each rule; a rule that was not reached has no verdict."""
     if result.report is None:
-        yield from ((name, True, {"rows": result.rows}) for name in RULES)
+        if result.outcome in ("landed", "unchanged"):
+            yield from ((name, True, {"rows": result.rows}) for name in RULES)
         return
     report = {"report": dg.MetadataValue.md(result.report.markdown()), "outcome": result.outcome}
     broken = result.report.rule
