@@ -85,7 +85,7 @@ def _reject(receipt: dict[str, Any], archive: Store, warehouse: Warehouse, by: s
                 con.execute("delete from coverage where delivery_id = ?", [delivery])
             con.execute(
                 """
-                update receipts set outcome = 'rejected', decided_by = ?, decision = ?,
+                update receipts set outcome = 'rejected', landed_at = null, decided_by = ?, decision = ?,
                                     reason = coalesce(reason, 'withdrawn after it had landed')
                 where sha256 = ?
                 """,
@@ -139,4 +139,8 @@ def _record(con: duckdb.DuckDBPyConnection, verb: Verb, receipt: dict[str, Any],
         "decided_at": datetime.now(UTC).replace(tzinfo=None),
         "was": receipt["outcome"],
     }
-    con.execute(f"insert into decisions values ({', '.join('?' * len(DECISIONS))})", [row[name] for name in DECISIONS])  # noqa: S608
+    names, places = ", ".join(DECISIONS), ", ".join("?" * len(DECISIONS))
+    con.execute(
+        f"insert into decisions ({names}) values ({places})",  # noqa: S608 - names of this project
+        [row[name] for name in DECISIONS],
+    )

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from orchestration.store import Entry, Store
 from orchestration.warehouse import RECEIPT, Warehouse, records
@@ -299,10 +299,10 @@ def find(delivery: str, warehouse: Warehouse) -> dict[str, Any]:
 
 def report_of(receipt: dict[str, Any]) -> Report | None:
     """Return the report that a receipt carries, if it carries one."""
-    if receipt["report"] is None:
-        return None
-    facts = json.loads(receipt["report"])
-    return Report(**{**facts, "problems": tuple(Problem(**problem) for problem in facts["problems"])})
+    return _REPORT.validate_json(receipt["report"]) if receipt["report"] else None
+
+
+_REPORT = TypeAdapter(Report)
 
 
 def check_history(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str, Any]) -> None:

@@ -22,7 +22,6 @@ from orchestration.intake import (
     SIDE_CAR,
     Arrival,
     SideCar,
-    accept,
     archive_file,
     arrival_key,
     bytes_key,
@@ -150,10 +149,22 @@ def test_delivery_that_does_not_exist_is_answered_with_what_to_do(desk: Desk) ->
     for ask in (
         lambda: find("2025-03-00000000", desk.warehouse),
         lambda: land_archived("2025-03-00000000", desk.archive, desk.warehouse),
-        lambda: accept("2025-03-00000000", desk.warehouse, by="me", reason="x"),
     ):
-        with pytest.raises(KeyError, match="oversight status"):
+        with pytest.raises(KeyError, match="oversight quarantine"):
             ask()
+
+
+def test_delivery_is_found_by_the_beginning_of_its_id_or_hash_and_by_its_old_id(desk: Desk) -> None:
+    first, second = desk.take(GOOD).delivery_id, desk.take(borough_crime(first="202305", count=101)).delivery_id
+    for text in ("2025-03", first[:-1], first, sha(GOOD)[:12], sha(GOOD), f"unread-{sha(GOOD)[:8]}"):
+        assert find(text, desk.warehouse)["delivery_id"] == first
+    with pytest.raises(KeyError, match=f"2 deliveries begin with '2025': {first}, {second}"):
+        find("2025", desk.warehouse)
+    with pytest.raises(KeyError, match=f"near it are .*{first}"):
+        find(f"2025-08-{sha(GOOD)[:8]}", desk.warehouse)
+    for text in ("", "202"):
+        with pytest.raises(KeyError, match="there is no delivery"):
+            find(text, desk.warehouse)
 
 
 def test_buckets_serve_as_inbox_and_archive(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,60 +362,6 @@ def test_total_that_jumps_is_held(desk: Desk) -> None:
     assert f"oversight accept {result.delivery_id} --reason" in result.report.remedy
     assert desk.landed() == before
     assert desk.archived(sha(jump())) == jump()
-
-
-def test_held_delivery_lands_once_it_is_accepted_with_a_reason(desk: Desk) -> None:
-    desk.take(GOOD, published="2025-04-20")
-    held = desk.take(jump(), published="2025-05-20")
-    assert land_archived(held.delivery_id, desk.archive, desk.warehouse).outcome == "held"
-    accept(held.delivery_id, desk.warehouse, by="A. Analyst", reason="Recounted after the move, MPS note of 20 May")
-    landed = land_archived(held.delivery_id, desk.archive, desk.warehouse)
-    assert (landed.outcome, landed.delivery_id) == ("landed", held.delivery_id)
-    receipt = find(held.delivery_id, desk.warehouse)
-    assert receipt["outcome"] == "landed"
-    assert (receipt["decided_by"], receipt["decision"]) == (
-        "A. Analyst",
-        "Recounted after the move, MPS note of 20 May",
-    )
-    assert (receipt["reason"], receipt["report"]) == (None, None)
-    assert desk.query(
-        "select sum(offences) from mps_recorded_crime_borough where delivery_id = ?", held.delivery_id
-    ) == [(64 * (23 * 100 + 120),)]
-
-
-def test_accepted_delivery_sent_again_lands(desk: Desk) -> None:
-    desk.take(GOOD, published="2025-04-20")
-    held = desk.take(jump(), published="2025-05-20")
-    accept(held.delivery_id, desk.warehouse, by="me", reason="confirmed")
-    assert desk.take(jump()).outcome == "landed"
-    assert find(held.delivery_id, desk.warehouse)["vintage_on"] == date(2025, 5, 20)
-
-
-def test_accepting_a_jump_does_not_stop_the_earlier_delivery_from_landing_again(desk: Desk) -> None:
-    first = desk.take(GOOD, published="2025-04-20")
-    held = desk.take(jump(), published="2025-05-20")
-    accept(held.delivery_id, desk.warehouse, by="me", reason="confirmed")
-    land_archived(held.delivery_id, desk.archive, desk.warehouse)
-    before = desk.landed(), desk.receipts()
-    for delivery in (first.delivery_id, held.delivery_id):
-        assert land_archived(delivery, desk.archive, desk.warehouse).outcome == "landed"
-    assert (desk.landed(), desk.receipts()) == before
-
-
-@pytest.mark.parametrize("reason", ["", "  \n"])
-def test_acceptance_needs_a_reason(desk: Desk, reason: str) -> None:
-    desk.take(GOOD)
-    held = desk.take(jump())
-    with pytest.raises(ValueError, match="reason in words"):
-        accept(held.delivery_id, desk.warehouse, by="me", reason=reason)
-    assert find(held.delivery_id, desk.warehouse)["decision"] is None
-
-
-@pytest.mark.parametrize("content", [GOOD, spoiled()], ids=["landed", "quarantined"])
-def test_only_a_held_delivery_can_be_accepted(desk: Desk, content: bytes) -> None:
-    result = desk.take(content)
-    with pytest.raises(ValueError, match=f"{result.delivery_id} is {result.outcome}"):
-        accept(result.delivery_id, desk.warehouse, by="me", reason="because")
 
 
 @pytest.mark.parametrize(("count", "outcome"), [(105, "landed"), (106, "held"), (95, "landed"), (94, "held")])
