@@ -44,7 +44,9 @@ console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 140)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of tables.")]
 
-Delivery = Annotated[str, typer.Argument(help="The delivery, as `oversight quarantine` names it, or how that begins.")]
+Delivery = Annotated[
+    str, typer.Argument(help="The delivery, as `oversight quarantine` names it; four digits of its hash will do.")
+]
 Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
 By = Annotated[str, typer.Option(help="Your name.", default_factory=getpass.getuser)]
 
@@ -226,7 +228,8 @@ def reject(delivery: Delivery, reason: Reason, by: By) -> None:
 def retry(
     by: By,
     deliveries: Annotated[
-        list[str] | None, typer.Argument(help="Which: ids or how they begin; all that wait if none is named.")
+        list[str] | None,
+        typer.Argument(help="Which, as `oversight quarantine` names them; all that wait if none is named."),
     ] = None,
     reason: Reason = "",
 ) -> None:

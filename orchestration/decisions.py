@@ -29,7 +29,7 @@ def decide(verb: Verb, delivery: str, archive: Store, warehouse: Warehouse, *, b
     Args:
         verb: accept a held delivery, and land it; reject one, and withdraw its rows if it had landed; or try again
             one that waits, or that was rejected, which lifts the rejection.
-        delivery: its id, or how its id or hash begins.
+        delivery: what `intake.find` finds it by.
         archive: where its bytes are.
         warehouse: where its receipt is.
         by: who decides.

@@ -35,7 +35,6 @@ from orchestration.publication.bundle import BundleError, read_bundle
 from orchestration.settings import Settings
 from orchestration.store import Entry, FolderStore, Store
 from orchestration.warehouse import Warehouse, records
-from sources.feed import Feed
 from sources.report import Refusal
 
 log = logging.getLogger("oversight")
@@ -90,8 +89,7 @@ class Examination:
         yield from self._hashed()
         yield from self._noted()
         yield from self._received()
-        for feed in self.warehouse.feeds:
-            yield from self._rows(feed)
+        yield from self._rows()
         yield from self._leftovers()
         yield from self._releases()
         if behind := marts_are_behind(self.settings, self.warehouse):
@@ -185,20 +183,24 @@ class Examination:
 
     # --- what landed against the receipts ---
 
-    def _rows(self, feed: Feed) -> Iterator[Finding]:
+    def _rows(self) -> Iterator[Finding]:
+        orphans: list[dict[str, Any]] = []
+        differing: list[dict[str, Any]] = []
         with self.warehouse.read() as con:
-            orphans = records(con, _ORPHANS.format(feed=feed.name), {"feed": feed.name})
-            differing = records(con, _DIFFERING.format(feed=feed.name, total=feed.history.total), {"feed": feed.name})
+            for feed in self.warehouse.feeds:
+                names = {"feed": feed.name, "total": feed.history.total}
+                orphans += records(con, _ORPHANS.format(**names), {"feed": feed.name})
+                differing += records(con, _DIFFERING.format(**names), {"feed": feed.name})
         for orphan in orphans:
-            delivery = orphan["delivery_id"]
+            feed_name, delivery = orphan["feed"], orphan["delivery_id"]
             if self.mend:
                 with self.warehouse.write() as con:
-                    con.execute(f'delete from "{feed.name}" where delivery_id = ?', [delivery])  # noqa: S608
-                    con.execute("delete from coverage where delivery_id = ? and feed = ?", [delivery, feed.name])
-            what = f"{orphan['rows']:,} rows, {orphan['periods']:,} periods of {feed.name} without a landed receipt"
+                    con.execute(f'delete from "{feed_name}" where delivery_id = ?', [delivery])  # noqa: S608
+                    con.execute("delete from coverage where delivery_id = ? and feed = ?", [delivery, feed_name])
+            what = f"{orphan['rows']:,} rows, {orphan['periods']:,} periods of {feed_name} without a landed receipt"
             yield self._finding(delivery, what, "deleted")
         for landed in differing:
-            what = f"its rows in {feed.name} are not what its receipt and coverage say"
+            what = f"its rows in {landed['feed']} are not what its receipt and coverage say"
             yield self._landing(landed["sha256"], what, again=True)
 
     def _landing(self, sha256: str, what: str, *, again: bool = False) -> Finding:
@@ -281,7 +283,7 @@ _ORPHANS = """
         select delivery_id, 1 as row, null as period from "{feed}"
         union all select delivery_id, null, 1 from coverage where feed = $feed
     )
-    select delivery_id, count(row) as rows, count(period) as periods
+    select $feed as feed, delivery_id, count(row) as rows, count(period) as periods
     from stated anti join landed using (delivery_id) group by all order by all
 """
 _DIFFERING = """
@@ -304,7 +306,7 @@ _DIFFERING = """
         having coalesce(sum(stated.rows), 0) <> landed.rows
             or count(distinct (stated.period_start, stated.period_end)) <> landed.periods
     )
-    select distinct landed.sha256 from landed semi join differing using (delivery_id) order by all
+    select distinct $feed as feed, landed.sha256 from landed semi join differing using (delivery_id) order by all
 """
 """Landed deliveries of which receipt, coverage and rows differ."""
 

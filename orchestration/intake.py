@@ -273,7 +273,7 @@ def land_archived(delivery: str, archive: Store, warehouse: Warehouse) -> Result
 
 
 def find(delivery: str, warehouse: Warehouse) -> dict[str, Any]:
-    """Return the receipt of the delivery whose id or hash is, or begins with, `delivery`.
+    """Return the receipt of a delivery, by its id or hash or a beginning of these with four digits of the hash.
 
     The id that a file had before it could be read (`unread-<hash>`) still finds it.
 
@@ -282,9 +282,16 @@ def find(delivery: str, warehouse: Warehouse) -> dict[str, Any]:
     """
     with warehouse.read() as con:
         receipts = records(con, "select * from receipts order by received_at, delivery_id")
-    found = [row for row in receipts if delivery in (row["delivery_id"], f"unread-{row['sha256'][:8]}")]
-    if not found and len(delivery) >= 4:
-        found = [row for row in receipts if any(row[name].startswith(delivery) for name in ("delivery_id", "sha256"))]
+    digits = delivery.rpartition("-")[2]
+    found = [
+        row
+        for row in receipts
+        if len(digits) >= 4
+        and row["sha256"].startswith(digits)
+        and any(
+            name.startswith(delivery) for name in (row["delivery_id"], row["sha256"], f"unread-{row['sha256'][:8]}")
+        )
+    ]
     if len(found) == 1:
         return found[0]
     ids = [row["delivery_id"] for row in found or receipts]
