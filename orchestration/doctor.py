@@ -29,6 +29,7 @@ from orchestration.intake import (
     bytes_key,
     land,
     read_arrival,
+    side_car_key,
     write_arrival,
 )
 from orchestration.publication.bundle import BundleError, read_bundle
@@ -98,13 +99,16 @@ class Examination:
     # --- the archive against the receipts ---
 
     def _listed(self) -> Iterator[Finding]:
-        """Learn what the archive lists, and read the notes of arrivals."""
+        """Learn what the archive lists, and read what came with the deliveries."""
         for key, entry in {entry.key: entry for entry in self.archive.list()}.items():
             sha256 = Path(key).name.removesuffix(".json")
             if key == bytes_key(sha256):
                 self.stored[sha256] = entry
             elif key == arrival_key(sha256):
                 yield from self._note(sha256)
+            elif key == side_car_key(Path(key).parent.name, sha256):
+                if self._hash(self.archive, key) != sha256:
+                    yield self._aside(self._name(Path(key).parent.name), "a side-car of it is damaged", key)
             elif not key.startswith(ASIDE):
                 yield Finding(key, "nothing of that name belongs in the archive", remedy="look at it, and move it away")
 
@@ -117,9 +121,7 @@ class Examination:
             self.notes[sha256] = note
             return
         self.illegible.add(sha256)
-        if self.mend:
-            self._set_aside(arrival_key(sha256))
-        yield self._finding(self._name(sha256), "the note of its arrival does not read", f"set aside in {ASIDE}")
+        yield self._aside(self._name(sha256), "the note of its arrival does not read", arrival_key(sha256))
 
     def _hashed(self) -> Iterator[Finding]:
         """Hash everything, tell what is damaged, and look in the inbox for what is missing."""
@@ -133,10 +135,8 @@ class Examination:
             if found == sha256:
                 self.whole.add(sha256)
                 continue
-            if self.mend:
-                self._set_aside(entry.key)
             what = f"its bytes in the archive are damaged, they hash to {found[:12]}"
-            yield self._finding(self._name(sha256), what, f"set aside in {ASIDE}")
+            yield self._aside(self._name(sha256), what, entry.key)
         # What is damaged is missing once it has been set aside; until then it has been told of.
         told_of = self.whole if self.mend else self.stored.keys()
         for sha256 in sorted((self.receipts.keys() | self.notes.keys()) - told_of):
@@ -259,10 +259,13 @@ class Examination:
     def _name(self, sha256: str) -> str:
         return str(self.receipts[sha256]["delivery_id"]) if sha256 in self.receipts else sha256[:12]
 
-    def _set_aside(self, key: str) -> None:
-        with self._fetched(self.archive, key) as path:
-            self.archive.put(f"{ASIDE}{Path(key).name}.{uuid4().hex[:8]}", path)
-        self.archive.delete(key)
+    def _aside(self, about: str, what: str, key: str) -> Finding:
+        """Keep what is damaged out of the way, so that the same can be stored again."""
+        if self.mend:
+            with self._fetched(self.archive, key) as path:
+                self.archive.put(f"{ASIDE}{Path(key).name}.{uuid4().hex[:8]}", path)
+            self.archive.delete(key)
+        return self._finding(about, what, f"set aside in {ASIDE}")
 
     def _hash(self, store: Store, key: str) -> str:
         with self._fetched(store, key) as path, path.open("rb") as file:

@@ -184,9 +184,9 @@ def arrival_key(sha256: str) -> str:
     return f"arrivals/{sha256}.json"
 
 
-def side_car_key(arrival: Arrival, sha256: str) -> str:
-    """Archive key of the bytes of a side-car that came with this delivery."""
-    return f"side-cars/{arrival.sha256}/{sha256}.json"
+def side_car_key(delivery: str, sha256: str) -> str:
+    """Archive key of the bytes of a side-car that came with the delivery of this hash."""
+    return f"side-cars/{delivery}/{sha256}.json"
 
 
 def land(
@@ -230,7 +230,8 @@ def land(
     with TemporaryDirectory(prefix="oversight-") as folder:
         try:
             _check_side_car(arrival)
-            found = recognise(path, warehouse.feeds, name=arrival.name, expected=arrival.side_car.feed)
+            name = arrival.name.rpartition("/")[2]
+            found = recognise(path, warehouse.feeds, name=name, expected=arrival.side_car.feed)
             receipt |= {"feed": found.feed.name, "layout": found.layout.name}
             tidied = tidy(found, Path(folder))
             receipt |= _dated(arrival, found, tidied)
@@ -259,12 +260,17 @@ def land_archived(delivery: str, archive: Store, warehouse: Warehouse) -> Result
     Raises:
         KeyError: there is no such delivery.
         NotAllowedError: a person rejected it.
+        FileNotFoundError: the archive has lost its bytes.
     """
     receipt = find(delivery, warehouse)
     if receipt["outcome"] == "rejected":
         raise NotAllowedError(
             f"{receipt['delivery_id']} was rejected by {receipt['decided_by']}: {receipt['decision']}. "
             f"To lift that: oversight retry {receipt['delivery_id']}"
+        )
+    if not archive.exists(bytes_key(receipt["sha256"])):
+        raise FileNotFoundError(
+            f"the archive does not hold the bytes of {receipt['delivery_id']}: see oversight doctor"
         )
     with TemporaryDirectory(prefix="oversight-") as folder:
         path = Path(folder) / "delivery"
@@ -489,7 +495,7 @@ def _read_side_car(waiting: Entry, beside: Entry, inbox: Store, path: Path) -> t
 
 
 def _keep_side_car(note: Path, arrival: Arrival, archive: Store) -> str:
-    key = side_car_key(arrival, _sha256(note))
+    key = side_car_key(arrival.sha256, _sha256(note))
     if not archive.exists(key):
         archive.put(key, note)
     return key

@@ -74,7 +74,7 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
         layouts = ", ".join(f"{match.feed.name}/{match.layout.name}" for match in fitting)
         raise Refusal(
             f"the header fits {len(fitting)} layouts: {layouts}",
-            remedy="Tell the layouts apart in the feed modules, then send the file again.",
+            remedy="Tell the layouts apart in the feed modules, then: oversight retry.",
         )
     if not fitting and refusals:
         raise refusals[0]
@@ -177,7 +177,7 @@ def _unknown(kind: str, headers: dict[Reader, tuple[str, ...]], feeds: Sequence[
             if renamed
             else "If the publisher changed the layout, add it to the feed's module"
         )
-        + ", then send the file again.",
+        + ", then: oversight retry.",
     )
 
 

@@ -157,7 +157,7 @@ def _taxonomy(con: duckdb.DuckDBPyConnection, feed: Feed) -> str | None:
             Problem(f"unknown category {quoted(category)}", count=count, examples=({"row": row},))
             for category, count, row in unknown[:EXAMPLES]
         ),
-        remedy="Add the taxonomy to the feed's module and its categories to the seeds, then send the file again.",
+        remedy="Add the taxonomy to the feed's module and its categories to the seeds, then: oversight retry.",
     )
 
 

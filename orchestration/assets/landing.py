@@ -121,7 +121,7 @@ def intake(
     warehouse.prepare()
     left: dict[str, str] = {}
     if config.decision:
-        work = _decided(context, config.decision, archive, warehouse)
+        work = _decided(context, config.decision, archive, warehouse, left)
     elif config.mend:
         work = _mended(context, Examination(settings, inbox, archive, warehouse, mend=True))
     else:
@@ -190,14 +190,19 @@ def _taken(
 def _failure(left: dict[str, str]) -> dg.Failure:
     lines = [f"- {quoted(name)}: {quoted(reason)}" for name, reason in list(left.items())[:20]]
     return dg.Failure(
-        f"{len(left):,} file(s) could not be taken and stay in the inbox; the others were",
+        f"{len(left):,} file(s) could not be taken and stay where they are; the others were",
         metadata={"failed": dg.MetadataValue.md("\n".join(lines))},
     )
 
 
 def _decided(
-    context: dg.AssetExecutionContext, decision: Decision, archive: Store, warehouse: Warehouse
+    context: dg.AssetExecutionContext,
+    decision: Decision,
+    archive: Store,
+    warehouse: Warehouse,
+    left: dict[str, str],
 ) -> Iterator[Result]:
+    """Carry out a decision; `left` comes to hold the deliveries on which that stumbled, and why."""
     verb, by, reason = decision.verb, decision.by, decision.reason
     context.instance.add_run_tags(context.run.run_id, {"oversight/decision": verb.value, "oversight/by": by[:60]})
     deliveries = decision.deliveries
@@ -209,6 +214,10 @@ def _decided(
             result = decide(verb, delivery, archive, warehouse, by=by, reason=reason)
         except (KeyError, NotAllowedError) as error:
             raise dg.Failure(str(error.args[0])) from error
+        except OF_ONE_FILE as error:
+            log.exception("%s: could not be landed", delivery)
+            left[delivery] = f"{type(error).__name__}: {error}"
+            continue
         # Once it has been read, a file has another id, and it may be of another feed than its name said.
         if before["feed"] and before["delivery_id"] != result.delivery_id:
             context.instance.delete_dynamic_partition(before["feed"], before["delivery_id"])
@@ -255,7 +264,10 @@ def archive_and_receipts_agree(
 
 def _agreement(findings: list[Finding]) -> dict[str, Any]:
     lines = ["| what | is wrong | mended | what to do |", "| --- | --- | --- | --- |"]
-    lines += [f"| {_cell(f.about)} | {_cell(f.what)} | {_cell(f.mended)} | {_cell(f.remedy)} |" for f in findings[:50]]
+    lines += [
+        "| " + " | ".join(_cell(text) if text else "" for text in (f.about, f.what, f.mended, f.remedy)) + " |"
+        for f in findings[:50]
+    ]
     return {
         "passed": all(finding.mended for finding in findings),
         "metadata": {

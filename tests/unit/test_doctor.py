@@ -199,12 +199,15 @@ def test_what_can_be_made_again_is_mended_and_to_look_changes_nothing(
 
 
 def test_what_was_damaged_is_set_aside_and_kept(patient: Patient) -> None:
+    [side_car, *_] = [entry.key for entry in patient.archive.list() if entry.key.startswith(f"side-cars/{sha(GOOD)}")]
     damage_bytes(patient)
     patient.store(arrival_key(sha(GOOD)), b"?")
-    damaged = [patient.content(bytes_key(sha(GOOD))), b"?"]
-    patient.examine(mend=True)
+    patient.store(side_car, b'{"published"')
+    damaged = [patient.content(bytes_key(sha(GOOD))), b"?", b'{"published"']
+    assert "a side-car of it is damaged" in [finding.what for finding in patient.examine(mend=True)]
     aside = [entry.key for entry in patient.archive.list() if entry.key.startswith("damaged/")]
     assert sorted(map(patient.content, aside)) == sorted(damaged)
+    assert not patient.archive.exists(side_car)
 
 
 def test_bytes_of_which_nothing_else_is_known_are_landed(patient: Patient) -> None:
