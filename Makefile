@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check bench dev lock clean
+.PHONY: setup demo test check bench hostile dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -41,6 +41,10 @@ check: setup
 # What the line costs, as ratios in one run; about ten minutes.
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# Every case of bad input, by the real command over one installation: what it says, what it keeps.
+hostile: setup
+	$(BIN)/python -m tests.hostile
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup

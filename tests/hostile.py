@@ -5,16 +5,30 @@ as a program, this module gives each to the `oversight` command over one install
 """
 
 import gzip
+import hashlib
 import io
+import os
 import struct
+import subprocess
+import sys
+import time
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from orchestration.intake import SIDE_CAR, arrival_key, bytes_key
+from orchestration.settings import PROJECT
 from sources.report import visible
 from sources.sample import write_deliveries
 from tests.deliveries import RECENT, Rows, borough_crime, changed, records, unzipped, workbook, written
@@ -344,3 +358,225 @@ NAMED = tuple(
 """Names are data: the same unknown file, but for its name, under each of them."""
 
 CASES = (*CONTENT, *NAMED)
+
+
+def beside(path: Path, content: bytes, side_car: bytes) -> None:
+    """Write a file and its side-car."""
+    path.with_name(path.name + SIDE_CAR).write_bytes(side_car)
+    path.write_bytes(content)
+
+
+def no_files(path: Path) -> None:
+    """Write a file, and beside it what is none."""
+    path.with_name("link.csv").symlink_to("/etc/passwd")
+    os.mkfifo(path.with_name("pipe.csv"))
+    path.with_name("folder.csv").mkdir()
+    path.write_bytes(b"link,pipe\r\n")
+
+
+def not_to_be_taken(path: Path) -> None:
+    """Write a file whose arrival the archive has noted wrongly."""
+    content = borough_crime(count=104)
+    note = path.parent.parent / "archive" / arrival_key(hashlib.sha256(content).hexdigest())
+    note.write_text("{")
+    path.write_bytes(content)
+
+
+INBOX = (
+    (
+        Case("a side-car that is no JSON", lambda path: beside(path, borough_crime(count=102), b"{"), "does not count"),
+        (),
+    ),
+    (
+        Case(
+            "a side-car of 70 kB",
+            lambda path: beside(path, borough_crime(count=103), b'{"note": "' + b"x" * 70_000 + b'"}'),
+            "does not count",
+        ),
+        (),
+    ),
+    (Case("a link, a pipe and a folder in the inbox", no_files, "no known feed"), ("link.csv", "pipe.csv")),
+    (
+        Case("a file that cannot be taken, for the archive is damaged", not_to_be_taken, "", "none", "taken.csv"),
+        ("link.csv", "pipe.csv", "taken.csv"),
+    ),
+)
+"""Cases of the inbox itself, and what stays in it."""
+
+
+# --- shown to people ---
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A folder of data that the commands of this project work on."""
+
+    data: Path
+
+    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of this environment on the folder."""
+        environment = os.environ | {"OVERSIGHT_DATA": str(self.data), "DAGSTER_HOME": str(self.data / "dagster")}
+        command = (str(Path(sys.executable).parent / command[0]), *command[1:])
+        return subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    def land(self, path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Give a file to the line."""
+        return self.run("oversight", "land", "--json", *options, "--", str(path))
+
+    def rows(self) -> int:
+        """Count the landed rows."""
+        with duckdb.connect(str(self.data / "landing.duckdb"), read_only=True) as con:
+            return int(con.execute("select coalesce(sum(rows), 0)::bigint from coverage").fetchall()[0][0])
+
+    def receipts(self) -> dict[str, dict[str, str]]:
+        """Return outcome and reason of every receipt, by hash."""
+        with duckdb.connect(str(self.data / "landing.duckdb"), read_only=True) as con:
+            found = con.execute("select sha256, outcome, coalesce(reason, '') from receipts").fetchall()
+        return {sha256: {"outcome": outcome, "reason": reason} for sha256, outcome, reason in found}
+
+    def kept(self, sha256: str) -> str:
+        """Return the beginning of the key under which the archive holds these bytes, and holds them right."""
+        path = self.data / "archive" / bytes_key(sha256)
+        return bytes_key(sha256)[:17] if path.exists() and digest(path) == sha256 else "LOST"
+
+    def waiting(self) -> list[str]:
+        """Return the files in the inbox."""
+        return sorted(path.name for path in (self.data / "inbox").rglob("*") if not path.is_dir())
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line of the table: what came of a case."""
+
+    what: str
+    message: str
+    code: int
+    outcome: str
+    kept: str
+    inbox: str
+    rows: str
+    as_expected: bool
+
+
+def by_command(line: Installation, case: Case, folder: Path) -> Shown:
+    """Land a case by the command."""
+    path = folder / case.name
+    case.write(path)
+    sha256, before = digest(path), line.rows()
+    done = line.land(path)
+    path.unlink()
+    return shown(line, case, sha256, before, done.returncode)
+
+
+def by_inbox(line: Installation, case: Case, stays: Iterable[str]) -> Shown:
+    """Drop a case into the inbox and run the line over what waits there."""
+    inbox = line.data / "inbox"
+    case.write(inbox / case.name)
+    sha256, before = digest(inbox / case.name), line.rows()
+    done = line.run("dagster", "job", "execute", "-m", "orchestration.definitions", "-j", "intake_job")
+    return shown(line, case, sha256, before, done.returncode, stays)
+
+
+def shown(line: Installation, case: Case, sha256: str, before: int, code: int, stays: Iterable[str] = ()) -> Shown:
+    """Compare what came of a case with what was to."""
+    receipt = line.receipts().get(sha256, {"outcome": "none", "reason": "the file stays in the inbox: see the run"})
+    change, kept, waiting = line.rows() - before, line.kept(sha256), line.waiting()
+    as_expected = (
+        receipt["outcome"] == case.outcome
+        and case.says in (receipt["reason"] or case.says)
+        and kept != "LOST"
+        and waiting == sorted(stays)
+        and (change == 0 or case.outcome == "landed")
+    )
+    return Shown(
+        case.what,
+        receipt["reason"] or "landed",
+        code,
+        receipt["outcome"],
+        kept,
+        ", ".join(map(visible, waiting)) or "empty",
+        f"+{change:,}" if change else "unchanged",
+        as_expected,
+    )
+
+
+def twice(line: Installation, folder: Path) -> Shown:
+    """Land the first file again."""
+    again = case("the same file twice", lambda: GOOD, "", "landed")
+    return replace(by_command(line, again, folder), message="the same bytes were landed before; nothing changes")
+
+
+def at_once(line: Installation, folder: Path) -> Iterator[Shown]:
+    """Land two files by two commands at the same moment."""
+    cases = [
+        case(
+            f"two files at once, the {which}",
+            lambda count=count: borough_crime(count=count),
+            "",
+            "landed",
+            f"{which}.csv",
+        )
+        for which, count in (("first", 101), ("second", 99))
+    ]
+    before = line.rows()
+    for each in cases:
+        each.write(folder / each.name)
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(line.land, [folder / each.name for each in cases]))
+    for each, command in zip(cases, done, strict=True):
+        yield shown(line, each, digest(folder / each.name), before, command.returncode)
+
+
+def outcomes(line: Installation, folder: Path) -> Iterator[Shown]:
+    """Yield what came of every case."""
+    yield twice(line, folder)
+    yield from at_once(line, folder)
+    for each in CASES:
+        yield by_command(line, each, folder)
+    for each, stays in INBOX:
+        yield by_inbox(line, each, stays)
+
+
+def main() -> None:
+    """Prepare an installation, give every case to it, and print the table."""
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    begun = time.monotonic()
+    with TemporaryDirectory(prefix="oversight-hostile-") as temporary:
+        folder, line = Path(temporary) / "files", Installation(Path(temporary) / "data")
+        folder.mkdir()
+        (folder / RECENT).write_bytes(GOOD)
+        first = line.land(folder / RECENT, "--published", "2025-04-20")
+        if first.returncode:
+            sys.exit(f"the good file does not land:\n{first.stdout}{first.stderr}")
+        table = Table(title="Bad input, tried", title_justify="left")
+        for heading in ("case", "message", "exit", "outcome", "kept as", "inbox", "landed rows", "as expected"):
+            table.add_column(heading, overflow="fold")
+        found = list(
+            track(outcomes(line, folder), "trying", total=len(CASES) + len(INBOX) + 3, console=Console(stderr=True))
+        )
+    for it in found:
+        row = (
+            it.what,
+            it.message,
+            str(it.code),
+            it.outcome,
+            it.kept,
+            it.inbox,
+            it.rows,
+            "yes" if it.as_expected else "NO",
+        )
+        table.add_row(*map(escape, row))
+    console.print(table)
+    failed = sum(not it.as_expected for it in found)
+    console.print(f"{len(found)} cases in {time.monotonic() - begun:,.0f} s, {failed} not as expected")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
