@@ -255,6 +255,14 @@ def test_a_measure_without_a_source_says_what_is_missing_and_a_live_one_does_not
     assert [measure for measure, row in MEASURES.items() if bool(row["why"]) == (measure in LIVE)] == []
 
 
+def test_victims_by_what_they_are_are_shown_for_london_and_a_year() -> None:
+    """Few enough to be known: not below borough and year by any characteristic."""
+    by_characteristic = {row["measure_id"] for row in read("measure_series") if row["series_id"] == "homicide_victims"}
+    assert len(by_characteristic) == 4
+    for measure in by_characteristic:
+        assert (MEASURES[measure]["geography"], MEASURES[measure]["frequency"]) == ("MPS", "annual")
+
+
 def test_multiplier_belongs_to_the_unit() -> None:
     wanted = {"pct": "100", "pp": "100", "per_1000": "1000"}
     for row in MEASURES.values():

@@ -57,7 +57,9 @@ placed as (
         and {{ population_year('sides.period_end') }} = population.year
     where
         -- A rate per resident is of a year: a quarter's would be a quarter of it.
-        measures.denominator_series is distinct from 'population' or sides.time_window = 'rolling_12m'
+        (measures.denominator_series is distinct from 'population' or sides.time_window = 'rolling_12m')
+        -- Counts so small that they are shown for a year at a time.
+        and (measures.frequency <> 'annual' or sides.time_window not in ('quarter', 'fytd'))
 )
 
 select

@@ -3,7 +3,11 @@ with figures as (
     from {{ ref('int_comparisons') }} as comparisons
     inner join {{ ref('areas') }} as areas using (area_code)
     inner join {{ ref('measure_registry') }} as measures using (measure_id)
-    where (areas.in_mps or comparisons.area_code = 'E23000001') and measures.kind = 'count'
+    where
+        (areas.in_mps or comparisons.area_code = 'E23000001')
+        and measures.kind = 'count'
+        -- Some counts are too small to show by borough.
+        and contains(measures.geography, 'borough')
 ),
 
 rated as (
