@@ -97,7 +97,11 @@ def test_header_with_one_column_renamed_added_or_dropped_fits_nothing(
     if not same:
         assert fitting([*header[:place], text, *header[place + 1 :]]) == []
     assert fitting([*header, text]) == []
-    assert fitting(header[:place] + header[place + 1 :]) == []
+    shorter = header[:place] + header[place + 1 :]
+    # A feed may have been published without the column too; that is then a layout of its own.
+    assert fitting(shorter) == [
+        name for name, (_, other) in zip(NAMES, LAYOUTS, strict=True) if other.header == tuple(shorter)
+    ]
 
 
 @pytest.mark.parametrize("layout", recorded_crime_borough.FEED.layouts, ids=lambda layout: layout.name)
