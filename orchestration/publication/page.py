@@ -29,7 +29,12 @@ CONTACT = "policing-statistics@example.org"
 
 _LONDON = ("E23000001", "E12000007")
 _LEADING_BASELINE = "plan-start"  # of several baselines, the one that a headline names
-_WINDOWS = ("rolling_12m", "as_published")  # the window that leads, where a measure has it
+_WINDOWS = ("rolling_12m", "as_published", "quarter_end")  # the window that leads, where a measure has it
+_NOTES = {
+    "rolling_12m": "Each point covers 12 months.",
+    "as_published": "Periods as published.",
+    "quarter_end": "Each point is the level at the end of a quarter.",
+}
 _POINTS = 40  # ten years of quarters
 _LOCAL_TIME = ZoneInfo("Europe/London")
 
@@ -197,7 +202,7 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
 
 
 def _window_note(row: Row) -> str:
-    return "Each point covers 12 months." if row["time_window"] == "rolling_12m" else "Periods as published."
+    return _NOTES[str(row["time_window"])]
 
 
 def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:

@@ -33,12 +33,16 @@ PRODUCTS: Mapping[str, Product] = {
             mart="new_met_for_london",
             key=("framework_version", "mission", *_FIGURE),
             headline=(
+                "pas_trust_mps",
+                "pas_good_job",
                 "neighbourhood_crime",
                 "violence_with_injury",
+                "knife_crime_with_injury",
+                "homicide",
                 "robbery_all",
                 "burglary_all",
                 "theft_from_person",
-                "homicide",
+                "officer_strength",
             ),
         ),
         Product(
@@ -50,8 +54,10 @@ PRODUCTS: Mapping[str, Product] = {
             key=("framework_version", "priority", *_FIGURE, "baseline_id"),
             headline=(
                 "violence_with_injury",
+                "knife_crime_with_injury",
                 "robbery_all",
                 "homicide",
+                "pas_trust_mps",
                 "nhs_violence_admissions_rate",
                 "neighbourhood_crime",
                 "proven_reoffending_rate",
