@@ -822,7 +822,7 @@ def test_the_page_leads_with_the_latest_london_figure_in_words(world: World) -> 
     assert "27.5%" in text_of(rate)
     assert "12 months to June 2024" in text_of(rate)
     assert "1.2 percentage points lower than the 28.5% of a year before" in text_of(rate)
-    assert "No London figure in this release: robbery_all; " in text_of(page)
+    assert "No London figure in this release: knife_crime_with_injury; robbery_all; " in text_of(page)
 
 
 def test_of_two_versions_of_a_framework_the_newer_is_shown(world: World) -> None:

@@ -37,12 +37,12 @@ select
     days.moment,
     days.as_of,
     {% for side in ('baseline', 'current') %}
-    sum(stated.value) filter (
-        stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
-    ) as {{ side }}_value,
-    sum(stated.months) filter (
-        stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
-    ) as {{ side }}_months{% if not loop.last %},{% endif %}
+        sum(stated.value) filter (
+            stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
+        ) as {{ side }}_value,
+        sum(stated.months) filter (
+            stated.period_start >= claims.{{ side }}_start and stated.period_end <= claims.{{ side }}_end
+        ) as {{ side }}_months{% if not loop.last %},{% endif %}
     {% endfor %}
 from as_of_days as days
 inner join {{ ref('published_claims') }} as claims using (claim_id)

@@ -8,7 +8,7 @@
 ) }}
 
 with pairs as (
-    select * from {{ ref('int_vintage_pairs') }} as pairs
+    select pairs.* from {{ ref('int_vintage_pairs') }} as pairs
     {% if is_incremental() %}
     where not exists (
         from {{ this }} as compared
