@@ -20,6 +20,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 
 import duckdb
 from rich.console import Console
@@ -30,7 +31,7 @@ from rich.table import Table
 from orchestration.intake import SIDE_CAR, arrival_key, bytes_key
 from orchestration.settings import PROJECT
 from sources.report import visible
-from sources.sample import write_deliveries
+from sources.sample import nhs, tfl_crime, tfl_journeys
 from tests.deliveries import RECENT, Rows, borough_crime, changed, records, unzipped, workbook, written
 
 GOOD = borough_crime()
@@ -68,15 +69,9 @@ def jump() -> bytes:
 
 
 @cache
-def samples() -> dict[str, bytes]:
-    """Return a synthetic file of each feed by its name."""
-    with TemporaryDirectory() as folder:
-        return {path.name: path.read_bytes() for path in write_deliveries(Path(folder), as_of=date(2026, 2, 26))}
-
-
-def sample(name: str) -> bytes:
-    """Return the synthetic file whose name has this in it."""
-    return next(content for file, content in samples().items() if name in file)
+def sample(source: ModuleType) -> bytes:
+    """Return the first synthetic file of a source."""
+    return next(iter(source.published(date(2026, 2, 26), 1))).content
 
 
 def sparse(path: Path, size: int) -> None:
@@ -245,7 +240,7 @@ WORKBOOKS = (
         lambda: xlsx(xl__sharedStrings=b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><sst>&c;</sst>'),
         "declares an entity",
     ),
-    case("xlsx, cut off", lambda: sample(".xlsx")[:-500], "does not open"),
+    case("xlsx, cut off", lambda: sample(tfl_crime)[:-500], "does not open"),
     case("zip of a CSV", lambda: packed({"crime.csv": GOOD}), "it is a zip of `crime.csv`"),
 )
 
@@ -266,7 +261,7 @@ CONTENT = (
     ),
     case(
         "decimal commas",
-        lambda: written([[cell.replace(".", ",") for cell in row] for row in records(sample("journeys"))]),
+        lambda: written([[cell.replace(".", ",") for cell in row] for row in records(sample(tfl_journeys))]),
         "values do not read as their type",
         name="tfl-journeys-type.csv",
     ),
@@ -313,7 +308,7 @@ CONTENT = (
     ),
     case(
         "a cell that begins with =, in a text of no account",
-        lambda: changed(sample("indicators"), 1, Area_Name="=HYPERLINK(1)"),
+        lambda: changed(sample(nhs), 1, Area_Name="=HYPERLINK(1)"),
         "",
         "landed",
         "indicators-CountyUApre423.data.csv",
