@@ -50,6 +50,13 @@ Delivery = Annotated[
 Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
 By = Annotated[str, typer.Option(help="Your name.", default_factory=getpass.getuser)]
 
+_CHOICES = {
+    "accept": "it is right:",
+    "reject": "it is wrong:",
+    "retry": "its layout was added, say:",
+}
+"""What can be done about a delivery that waits; only a held one can be accepted."""
+
 PID_TAG = "oversight/pid"
 """Tag of a run that a command runs in its own process: a killed command cannot end its run itself."""
 
@@ -196,10 +203,10 @@ def quarantine(
             f"kept as {row['sha256'][:12]}"
         )
         _show_reports([row])
-        if row["outcome"] == "held":
-            console.print(f"  it is right:            oversight accept {row['delivery_id']} --reason ...")
-        console.print(f"  it is wrong:            oversight reject {row['delivery_id']} --reason ...")
-        console.print(f"  what it met is mended:  oversight retry {row['delivery_id']}")
+        for command, when in _CHOICES.items():
+            if command != "accept" or row["outcome"] == "held":
+                console.print(f"  {when:<27} oversight {command} {row['delivery_id']}", end="")
+                console.print("" if command == "retry" else ' --reason "..."')
     if not rows:
         console.print("Nothing waits.")
 

@@ -257,7 +257,7 @@ def rows(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
 def test_reading_what_was_never_written_prepares_it(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "new" / "landing.duckdb", FEEDS, patience=0)
     tables = {row["name"] for row in rows(warehouse, "select table_name as name from duckdb_tables()")}
-    assert tables == {"receipts", "coverage", *(feed.name for feed in FEEDS)}
+    assert tables == {"receipts", "coverage", "decisions", *(feed.name for feed in FEEDS)}
     assert rows(warehouse, "from receipts") == []
 
 
