@@ -113,9 +113,23 @@ def demo() -> None:
     console.print("Dagster UI     make dev, then http://127.0.0.1:3000")
 
 
+def _taken(files: list[Path]) -> list[Path]:
+    """Refuse names that the inbox passes over: such a file would wait there for good."""
+    from orchestration.intake import SIDE_CAR
+    from orchestration.store import unfinished
+
+    for path in files:
+        if unfinished(path.name) or path.name.endswith(SIDE_CAR):
+            raise typer.BadParameter(
+                f"{json.dumps(path.name)}: the inbox passes over names that begin with a dot or end in .part, .tmp or "
+                f"{SIDE_CAR}. Nothing was taken. Give the file another name."
+            )
+    return files
+
+
 @app.command()
 def land(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files to take.")],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, callback=_taken, help="Files to take.")],
     published: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The publisher's date, where you know it.")
     ] = None,

@@ -339,8 +339,8 @@ CONTENT = (
 NAMED = tuple(
     case(f"named {visible(name)[:40]}", lambda name=name: f"name\r\n{name!r}\r\n".encode(), "no known feed", name=name)
     for name in (
-        "..%2f..%2fpasswd",
-        "..\\..\\passwd",
+        "up..%2f..%2fpasswd",
+        "up\\..\\..\\passwd",
         "'; drop table receipts; --\".csv",
         "two\nlines.csv",
         "=cmd|' calc'!A0.csv",

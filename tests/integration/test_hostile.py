@@ -12,8 +12,10 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from typer.testing import CliRunner
 
 from orchestration.assets import landing
+from orchestration.cli import app
 from orchestration.intake import SIDE_CAR, Result, bytes_key, find, read_arrival, side_car_key, take
 from orchestration.settings import PROJECT
 from orchestration.store import Entry, FolderStore, open_store
@@ -356,3 +358,16 @@ def test_file_that_cannot_be_taken_fails_the_run_but_not_the_build(
     monkeypatch.undo()
     assert line.run("intake_job").success
     assert list(line.inbox.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".hidden.csv", "crime.csv.part", "crime.csv.delivery.json", "..\\..\\passwd"])
+def test_a_name_that_the_inbox_passes_over_is_refused_at_the_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("OVERSIGHT_DATA", str(tmp_path / "data"))
+    path = tmp_path / name
+    path.write_bytes(GOOD)
+    result = CliRunner().invoke(app, ["land", str(path)])
+    assert result.exit_code == 2
+    assert "inbox passes over names" in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / "data").exists()
