@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check bench hostile dev lock clean
+.PHONY: setup demo test check bench hostile kills dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -45,6 +45,10 @@ bench: setup
 # Every case of bad input, by the real command over one installation: what it says, what it keeps.
 hostile: setup
 	$(BIN)/python -m tests.hostile
+
+# The line killed at each of its steps and run again, and two commands at one moment; about half an hour.
+kills: setup
+	$(BIN)/python -m tests.kills
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup
