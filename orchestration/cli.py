@@ -57,9 +57,6 @@ _CHOICES = {
 }
 """What can be done about a delivery that waits; only a held one can be accepted."""
 
-PID_TAG = "oversight/pid"
-"""Tag of a run that a command runs in its own process: a killed command cannot end its run itself."""
-
 DEMO_DATES = (date(2026, 2, 26), date(2026, 5, 28))
 """Release days of 2025-Q4 and 2026-Q1: the two vintages of the demonstration are as of these."""
 
@@ -374,6 +371,8 @@ class Session:
 
     def execute(self, job: str, **arguments: Any) -> "dg.ExecuteInProcessResult":
         """Run a job to its end, telling what failed and why."""
+        from orchestration.burial import PID_TAG
+
         config = arguments.pop("run_config", {}) | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
@@ -414,32 +413,12 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
 
     import dagster as dg
 
+    from orchestration.burial import bury_the_dead, burying
+
     with dg.DagsterInstance.get() as instance:
-        yield Session(settings, instance, quiet, buried=_bury_the_dead(instance))
-
-
-def _bury_the_dead(instance: "dg.DagsterInstance") -> list[str]:
-    """Fail the runs of commands that were killed, and free the writer's slot that they still hold; return them."""
-    import dagster as dg
-
-    buried = []
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        pid = run.tags.get(PID_TAG)
-        if pid and not _alive(int(pid)):
-            instance.report_run_failed(run, "the command that ran it was killed")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-            buried.append(run.run_id)
-    return buried
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it lives, and is somebody else's
-        return True
-    return True
+        buried = bury_the_dead(instance)
+        with burying(instance):
+            yield Session(settings, instance, quiet, buried)
 
 
 def _dagster_home(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import dagster as dg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from orchestration.burial import bury_the_dead
 from orchestration.intake import SIDE_CAR
 from orchestration.jobs import build_job, decision_job, doctor_job, intake_job, reland_jobs, release_job
 from orchestration.publication.calendar import due, waits
@@ -36,6 +37,8 @@ def inbox_sensor(
     The same file is asked for once; the same name with other bytes, or dropped again later, is asked for again.
     A file that is still being written is left for the next tick.
     """
+    # A run that the daemon launched would wait for ever for the slot of a command that was killed.
+    bury_the_dead(context.instance)
     asked: dict[str, str] = json.loads(context.cursor or "{}")
     # The daemon ticks every five seconds: a tick that looks until the next one comes spares a file that wait, and
     # files that come together one run each.
