@@ -6,6 +6,7 @@ release is looked at and left alone. Nothing here knows of Dagster; whoever call
 
 import hashlib
 import logging
+import os
 import re
 import shutil
 import time
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +44,8 @@ log = logging.getLogger("oversight")
 ASIDE = "damaged/"
 """Where the archive keeps what does not hold its hash, or does not read."""
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
+_SCRATCH = re.compile(r"oversight-[a-z0-9_]{8}")
+"""Names of the temporary folders that intake, readers and commands make; a killed process leaves a whole copy there."""
 _ABANDONED_AFTER = 3600.0
 """Seconds after which nobody is still writing a temporary file of a store."""
 _ASK = "oversight doctor"
@@ -225,6 +228,7 @@ class Examination:
         for store in (self.inbox, self.archive):
             if isinstance(store, FolderStore):
                 left += [path for path in store.root.rglob(".*.tmp") if _abandoned(path)]
+        left += [path for path in Path(gettempdir()).glob("oversight-*") if _abandoned_scratch(path)]
         for path in left:
             if not path.is_symlink() and not path.exists():
                 continue
@@ -316,3 +320,13 @@ _DIFFERING = """
 
 def _abandoned(path: Path) -> bool:
     return bool(_TEMPORARY.fullmatch(path.name)) and time.time() - path.lstat().st_mtime > _ABANDONED_AFTER
+
+
+def _abandoned_scratch(folder: Path) -> bool:
+    if not _SCRATCH.fullmatch(folder.name):
+        return False
+    try:
+        status = [path.lstat() for path in (folder, *folder.rglob("*"))]
+    except FileNotFoundError:  # whose it was has just ended
+        return False
+    return status[0].st_uid == os.getuid() and time.time() - max(it.st_mtime for it in status) > _ABANDONED_AFTER

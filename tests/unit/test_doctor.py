@@ -317,6 +317,27 @@ def test_what_was_left_half_written_is_removed(patient: Patient) -> None:
 
 
 @in_a_folder
+def test_scratch_of_a_killed_process_is_removed_once_nobody_can_be_using_it(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    names = ("oversight-abandone", "oversight-being_us", "oversight-bench-abcdefgh", "another-abcdefgh")
+    folders = [tmp_path / "scratch" / name for name in names]
+    for folder in folders:
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "delivery").write_bytes(GOOD)
+        for path in (folder / "inner" / "delivery", folder / "inner", folder):
+            os.utime(path, (0, 0))
+    os.utime(folders[1] / "inner" / "delivery")
+    [looked] = patient.examine()
+    assert (looked.about, looked.mended) == (str(folders[0]), "")
+    [mended] = patient.examine(mend=True)
+    assert mended.mended == "removed"
+    assert [folder for folder in folders if not folder.exists()] == folders[:1]
+    assert patient.examine() == []
+
+
+@in_a_folder
 def test_analysts_file_that_is_behind_is_told(patient: Patient) -> None:
     path = patient.settings.data / "file"
     path.write_bytes(NEWER)
