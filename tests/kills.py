@@ -476,21 +476,26 @@ def main() -> None:
     """Show every case, and exit with 1 if one does not end as if nothing had disturbed it."""
     CONTEXT.set_forkserver_preload([*IMPORTED, "great_expectations", "frictionless"])
     console = Console(width=None if sys.stdout.isatty() else 200)
-    begun, table = time.monotonic(), Table(title="Killed, and run again", title_justify="left")
-    for heading in ("step", "ended by", "then", "run again by", "differs from undisturbed"):
-        table.add_column(heading, overflow="fold")
-    found: list[Shown] = []
+    begun, found = time.monotonic(), list[Shown]()
     with TemporaryDirectory(prefix="oversight-kills-") as temporary, ThreadPoolExecutor(os.cpu_count()) as pool:
         for preparing in (Landing, Releasing):
             cases = list(preparing(Path(temporary) / preparing.__name__).cases())
             done = pool.map(lambda case: case(), cases)
-            found += track(done, preparing.__name__, len(cases), console=Console(stderr=True))
-    for it in found:
-        table.add_row(*map(escape, (it.case, it.ended, it.then, it.again, "; ".join(it.faults) or "0 rows, no file")))
+            part = list(track(done, preparing.__name__, len(cases), console=Console(stderr=True)))
+            console.print(_table(f"{preparing.__name__}, killed and run again", part))
+            found += part
     kills, wrong = sum(it.ended == "SIGKILL" for it in found), sum(bool(it.faults) for it in found)
-    console.print(table)
     console.print(f"{len(found)} cases, {kills} kills in {time.monotonic() - begun:,.0f} s, {wrong} not as undisturbed")
     sys.exit(1 if wrong else 0)
+
+
+def _table(title: str, shown: list[Shown]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in ("step", "ended by", "then", "run again by", "differs from undisturbed"):
+        table.add_column(heading, overflow="fold")
+    for it in shown:
+        table.add_row(*map(escape, (it.case, it.ended, it.then, it.again, "; ".join(it.faults) or "0 rows, no file")))
+    return table
 
 
 if __name__ == "__main__":
