@@ -79,8 +79,10 @@ def _copy(archive: zipfile.ZipFile, plain: zipfile.ZipFile) -> None:
     if not {"xl/workbook.xml", "content.xml"} & set(names):
         shown = ", ".join(map(quoted, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
         raise Refusal(f"the workbook does not open: it is a zip of {shown or 'nothing'}", remedy=BROKEN)
-    if len(parts) > PART_LIMIT or len(set(names)) < len(names):
-        raise Refusal(f"the workbook has {len(parts):,} parts, some twice or too many", remedy=TOO_LARGE)
+    if len(parts) > PART_LIMIT:
+        raise Refusal(f"the workbook has {len(parts):,} parts, more than the {PART_LIMIT:,} allowed", remedy=TOO_LARGE)
+    if len(set(names)) < len(names):
+        raise Refusal("the workbook does not open: it names a part twice", remedy=BROKEN)
     # Sheets refer to the shared texts, so these are counted first.
     parts = sorted(
         (part for part in parts if part.filename.lower().endswith((".xml", ".rels"))),
