@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+# Unit tests are of the code, not of the data: the test suite runs them.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+"""Arguments of dbt that build all."""
+ADD = (*BUILD, "--exclude", "path:seeds", "config.materialized:view")
+"""Arguments of dbt that build what a delivery can change: seeds and views are as the project made them."""
 
 
 class ManifestMissingError(Exception):
@@ -73,8 +78,8 @@ class BuildError(Exception):
 def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) -> list[NodeResult]:
     """Build the named models and seeds, all if none is named, and run their data tests.
 
-    With `add`, what is held of every delivery is added to, and seeds are not loaded and tested again; else all is
-    made afresh. A project that changed since its last good build is always made afresh.
+    With `add`, what is held of every delivery is added to, and seeds and views stay as they are; else all is made
+    afresh. A project that changed since its last good build is always made afresh.
 
     Raises:
         BuildError: dbt did not get as far as building.
@@ -86,12 +91,9 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
         shutil.copyfile(parsed, target / parsed.name)
     stamp, project = target / "project.sha256", _project_hash()
     add = add and stamp.exists() and stamp.read_text() == project
-    # Unit tests are of the code, not of the data: the test suite runs them.
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = list(ADD if add and not models else BUILD)
     if models:
         arguments += ["--select", *models]
-    elif add:
-        arguments += ["--exclude", "path:seeds"]
     if not add:
         stamp.unlink(missing_ok=True)
         arguments += ["--full-refresh"]

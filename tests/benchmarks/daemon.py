@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from orchestration.dbt import ADD
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from tests.benchmarks.vintages import write_vintage
 
@@ -97,8 +98,8 @@ def _bare_build(settings: Settings, environment: dict[str, str]) -> float:
         shutil.copytree(settings.data / "dbt", target)
     started = time.perf_counter()
     subprocess.run(
-        [BIN / "dbt", "build", "--quiet", "--exclude-resource-type", "unit_test", "--exclude", "path:seeds",
-         "--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT, "--target-path", target, "--log-path", target],
+        [BIN / "dbt", *ADD, "--quiet", "--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT,
+         "--target-path", target, "--log-path", target],
         env=environment | {"OVERSIGHT_BUILD_FILE": str(copy), "OVERSIGHT_LANDING_FILE": str(settings.landing)},
         cwd=PROJECT,
         check=True,
