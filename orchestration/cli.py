@@ -371,14 +371,14 @@ class Session:
 
     def execute(self, job: str, **arguments: Any) -> "dg.ExecuteInProcessResult":
         """Run a job to its end, telling what failed and why."""
-        from orchestration.burial import PID_TAG
+        from orchestration.burial import PROCESS_TAG, process
 
         config = arguments.pop("run_config", {}) | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             raise_on_error=False,
             run_config=config,
-            tags={PID_TAG: str(os.getpid())},
+            tags={PROCESS_TAG: process()},
             **arguments,
         )
         for event in result.all_events:
