@@ -27,6 +27,11 @@
     * pow(1 - 1 / (9.0 * ({{ count }} + 1)) + {{ z95() }} / (3 * sqrt({{ count }} + 1)), 3)
 {%- endmacro %}
 
+{#- Change in per cent; undefined from 0. -#}
+{% macro change_pct(before, after) -%}
+    case when {{ before }} > 0 then 100 * ({{ after }} / {{ before }} - 1) end
+{%- endmacro %}
+
 {#-
     Limits of the relative change, in per cent, between two Poisson counts `a` (before) and `b` (after), or
     two rates with those counts: exp(ln(ratio) +/- z sqrt(1/a + 1/b)) - 1. It takes counts as Poisson;
@@ -38,14 +43,48 @@
     end
 {%- endmacro %}
 
-{#- Wilson's limits of a proportion of `n`, in per cent. Source: Wilson (1927); PHEindicatormethods. -#}
-{% macro wilson_limit(successes, n, sign) -%}
+{#-
+    Wilson's limits of a proportion of `n`, in per cent. Source: Wilson (1927); PHEindicatormethods. A survey whose
+    design effect is `deff` tells as much as a simple one of n / deff answers (Kish 1965).
+-#}
+{% macro wilson_limit(successes, n, sign, deff="1") -%}
     case when {{ n }} > 0 then
-        100 * ({{ successes }} / {{ n }} + pow({{ z95() }}, 2) / (2 * {{ n }})
-               {{ sign }} {{ z95() }} * sqrt({{ successes }} / {{ n }} * (1 - {{ successes }} / {{ n }}) / {{ n }}
-                                             + pow({{ z95() }}, 2) / (4 * pow({{ n }}, 2))))
-        / (1 + pow({{ z95() }}, 2) / {{ n }})
+        100 * ({{ successes }} / {{ n }} + pow({{ z95() }}, 2) * {{ deff }} / (2 * {{ n }})
+               {{ sign }} {{ z95() }} * sqrt(
+                   {{ successes }} / {{ n }} * (1 - {{ successes }} / {{ n }}) * {{ deff }} / {{ n }}
+                   + pow({{ z95() }} * {{ deff }} / {{ n }}, 2) / 4))
+        / (1 + pow({{ z95() }}, 2) * {{ deff }} / {{ n }})
     end
+{%- endmacro %}
+
+{#-
+    Standard score of the change between two shares of independent samples, both of design effect `deff`: beyond 1.96
+    either way it is significant at 5 per cent. Waves that share answers are not independent, and are not for this.
+-#}
+{% macro survey_score(share_before, n_before, share_after, n_after, deff="1") -%}
+    ({{ share_after }} - {{ share_before }}) / sqrt({{ deff }} * (
+        {{ share_before }} * (1 - {{ share_before }}) / {{ n_before }}
+        + {{ share_after }} * (1 - {{ share_after }}) / {{ n_after }}))
+{%- endmacro %}
+
+{#-
+    Relative rate index: how many times the rate of the reference group a group's rate is, and its limits
+    exp(ln(index) +/- z sqrt(1/a + 1/b)). It takes counts as Poisson. Undefined where nobody was counted.
+-#}
+{% macro relative_rate(count, people, reference_count, reference_people) -%}
+    case when {{ people }} > 0 and {{ reference_count }} > 0
+         then ({{ count }} / {{ people }}) / ({{ reference_count }} / {{ reference_people }}) end
+{%- endmacro %}
+
+{% macro relative_rate_limit(count, people, reference_count, reference_people, sign) -%}
+    case when {{ count }} > 0
+         then {{ relative_rate(count, people, reference_count, reference_people) }}
+              * exp({{ sign }}{{ z95() }} * sqrt(1.0 / {{ count }} + 1.0 / {{ reference_count }})) end
+{%- endmacro %}
+
+{#- Midpoint-6 rounding of a count: 1 to 6 is 3, 7 to 12 is 9. Source: OpenSAFELY, output checking. -#}
+{% macro midpoint_6(count) -%}
+    if({{ count }} > 0, ceil({{ count }} / 6.0) * 6 - 3, 0.0)
 {%- endmacro %}
 
 {#- Limits of the difference of two proportions, in percentage points: normal approximation of two samples. -#}

@@ -126,8 +126,10 @@ def comparison_sentence(row: Row) -> str:
     """Compare the figure of a row with the period before it, as far as the assessment allows."""
     earlier = before(row["period_start"], row["period_end"])
     if row["previous_value"] is None:
+        if row["comparability"]:
+            return f"It is not compared with {earlier}: {row['comparability']}."
         return f"No figure is held for {earlier}."
-    return _compare(
+    sentence = _compare(
         against=f"the {figure(row['previous_value'], row['unit'])} of {earlier}",
         moved=row["change"],
         limits=(row["change_lower"], row["change_upper"]),
@@ -135,6 +137,7 @@ def comparison_sentence(row: Row) -> str:
         assessed=row["assessment"],
         unclear=row["assessment"] == "no clear change",
     )
+    return sentence + _caution(row["comparability"])
 
 
 def baseline_sentence(row: Row) -> str:
@@ -154,7 +157,11 @@ def baseline_sentence(row: Row) -> str:
     if row["baseline_drift"]:
         now = figure(row["baseline_value_now"], unit)
         sentence += f" Later revisions put that period at {now}; the baseline stays as it was frozen."
-    return sentence
+    return sentence + _caution(row["baseline_comparability"])
+
+
+def _caution(comparability: str | None) -> str:
+    return f" The two are not like for like: {comparability}." if comparability else ""
 
 
 def _compare(

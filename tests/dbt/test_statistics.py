@@ -12,6 +12,44 @@ from sources.registry import FEEDS
 
 pytestmark = pytest.mark.xdist_group("dbt")
 
+# MOPAC's performance pack of April 2013, and TfL's bulletin on the first quarter of 2014/15.
+CHANGES = {
+    "violence with injury, quarter": (14077, 13027, -7.5),
+    "violence with injury, year": (61346, 57836, -5.7),
+    "robbery, quarter": (9336, 7824, -16.2),
+    "robbery, year": (38914, 34764, -10.7),
+    "burglary, quarter": (25068, 23882, -4.7),
+    "burglary, year": (96224, 92644, -3.7),
+    "criminal damage, quarter": (16667, 13726, -17.6),
+    "criminal damage, year": (72928, 59910, -17.9),
+    "theft from person, quarter": (11211, 12372, 10.4),
+    "theft from person, year": (42081, 49265, 17.1),
+    "theft of vehicles, quarter": (5669, 5103, -10.0),
+    "theft of vehicles, year": (26188, 22139, -15.5),
+    "theft from vehicles, quarter": (18661, 17163, -8.0),
+    "theft from vehicles, year": (73352, 67916, -7.4),
+    "crime on buses": (4777, 4094, -14.3),
+    "crime on the Underground and DLR": (2935, 2337, -20.4),
+    "crime on the Overground": (250, 249, -0.4),
+    "crime on trams": (107, 41, -61.7),
+    "crime on all transport": (8069, 6721, -16.7),
+}
+
+EIGHTEEN = "select unnest([1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1.0]) as value"
+"""Worked example of NHSRplotthedots."""
+
+
+def xmr(sign: str, *, screened: bool) -> str:
+    """Return SQL of a limit of the eighteen points."""
+    kept = "{{ xmr_screen('range', '(select avg(range) from ranges)') }}" if screened else "true"
+    return f"""(
+        with points as ({EIGHTEEN}),
+        ranges as (select abs(value - lag(value) over (rows between unbounded preceding and current row)) as range
+                   from points)
+        select {{{{ xmr_limit('(select avg(value) from points)', 'avg(range)', '{sign}') }}}} from ranges where {kept})
+    """
+
+
 # name: (SQL of macros, figure, decimals of the source)
 FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "Byar, 108 events, lower": ("{{ byar_lower('108') }}", 88.593, 3),
@@ -23,6 +61,31 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "Wilson, 46 % of 19,200, upper": ("{{ wilson_limit('8832.0', '19200.0', '+') }}", 46.71, 2),
     "Wilson, 46 % of 600, lower": ("{{ wilson_limit('276.0', '600.0', '-') }}", 42.05, 2),
     "Wilson, 46 % of 600, upper": ("{{ wilson_limit('276.0', '600.0', '+') }}", 50.00, 2),
+    "Wilson, 46 % of 19,200 with a design effect of 1.5, lower": (
+        "{{ wilson_limit('8832.0', '19200.0', '-', '1.5') }}", 45.14, 2),
+    "Wilson, 46 % of 19,200 with a design effect of 1.5, upper": (
+        "{{ wilson_limit('8832.0', '19200.0', '+', '1.5') }}", 46.86, 2),
+    "46 % to 45 % of 19,200 each": ("{{ survey_score('0.46', '19200.0', '0.45', '19200.0') }}", -1.97, 2),
+    "46 % to 45 % with a design effect of 1.5": (
+        "{{ survey_score('0.46', '19200.0', '0.45', '19200.0', '1.5') }}", -1.61, 2),
+    **{name: (f"{{{{ change_pct('{before}.0', '{after}.0') }}}}", change, 1)
+       for name, (before, after, change) in CHANGES.items()},
+    "a change from nothing": ("{{ change_pct('0.0', '5.0') }}", None, 1),
+    "XmR, lower limit": (xmr("-", screened=True), -0.716, 3),
+    "XmR, upper limit": (xmr("+", screened=True), 4.604, 3),
+    "XmR without a screen, lower limit": (xmr("-", screened=False), -3.063, 3),
+    "XmR without a screen, upper limit": (xmr("+", screened=False), 6.952, 3),
+    "midpoint 6 of 0": ("{{ midpoint_6('0') }}", 0.0, 0),
+    "midpoint 6 of 1": ("{{ midpoint_6('1') }}", 3.0, 0),
+    "midpoint 6 of 6": ("{{ midpoint_6('6') }}", 3.0, 0),
+    "midpoint 6 of 7": ("{{ midpoint_6('7') }}", 9.0, 0),
+    "midpoint 6 of 18": ("{{ midpoint_6('18') }}", 15.0, 0),
+    # 40 of 1,000 against 50 of 5,000: 4 times; exp(1.96 sqrt(1/40 + 1/50)) = 1.5156.
+    "relative rate": ("{{ relative_rate('40.0', '1000.0', '50.0', '5000.0') }}", 4.0, 3),
+    "relative rate, lower": ("{{ relative_rate_limit('40.0', '1000.0', '50.0', '5000.0', '-') }}", 2.639, 3),
+    "relative rate, upper": ("{{ relative_rate_limit('40.0', '1000.0', '50.0', '5000.0', '+') }}", 6.062, 3),
+    "a relative rate of nobody has no limits": (
+        "{{ relative_rate_limit('0.0', '1000.0', '50.0', '5000.0', '-') }}", None, 1),
     "burglary, Poisson limits of the change, lower": (
         "{{ ratio_limit('69456.0', '54140.0', '69456.0', '54140.0', '-') }}", -22.9, 1),
     "burglary, Poisson limits of the change, upper": (

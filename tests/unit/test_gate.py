@@ -47,6 +47,7 @@ VALUE = {
     "change_lower": "double",
     "change_upper": "double",
     "assessment": "varchar",
+    "comparability": "varchar",
     "is_provisional": "boolean",
     "vintage_on": "date",
 }
@@ -113,6 +114,7 @@ PLAN = Contract(
         "change_from_baseline": "double",
         "baseline_change_lower": "double",
         "baseline_change_upper": "double",
+        "baseline_comparability": "varchar",
         "progress": "varchar",
     },
     ("framework_version", "priority", *VALUE_KEY),

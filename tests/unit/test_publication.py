@@ -46,7 +46,7 @@ FIGURE = """
     period_end date, value double, lower double, upper double, numerator double, denominator double,
     denominator_name varchar, denominator_vintage varchar, previous_value double, change double,
     change_unit varchar, change_lower double, change_upper double, assessment varchar,
-    is_provisional boolean, vintage_on date
+    comparability varchar, is_provisional boolean, vintage_on date
 """
 MARTS = {
     "new_met_for_london": f"framework_version varchar, mission varchar, {FIGURE}",
@@ -54,7 +54,7 @@ MARTS = {
         baseline_label varchar, baseline_start date, baseline_end date, baseline_value double,
         baseline_stated_by varchar, baseline_value_now double, baseline_drift double,
         change_from_baseline double, baseline_change_lower double, baseline_change_upper double,
-        progress varchar""",
+        baseline_comparability varchar, progress varchar""",
     "borough_performance": f"""bcu_code varchar, {FIGURE}, rate_per_1000 double, rate_lower double,
         rate_upper double, population bigint, population_year int, population_vintage varchar,
         mps_rate_per_1000 double""",
@@ -136,6 +136,7 @@ def figure(measure: str, area: tuple[str, str], first: int, window: str, value: 
         "change_lower": -2.0 if is_rate else -4.4,
         "change_upper": -0.4 if is_rate else -2.1,
         "assessment": "better",
+        "comparability": None,
         "is_provisional": start >= date(2026, 1, 1),
         "vintage_on": date(2026, 5, 18),
         "baseline_id": "plan-start",
@@ -149,6 +150,7 @@ def figure(measure: str, area: tuple[str, str], first: int, window: str, value: 
         "change_from_baseline": -1.0,
         "baseline_change_lower": -2.9,
         "baseline_change_upper": 0.9,
+        "baseline_comparability": "crimes were recorded in another way from March 2024 on",
         "progress": "no clear change from baseline",
         "bcu_code": "BCU-CE",
         "rate_per_1000": value / 100,
@@ -933,6 +935,16 @@ def row(**values: Any) -> dict[str, Any]:
         ({"assessment": "better", "change_lower": None}, ["3.8% lower"], ["interval"]),
         ({"assessment": None, "change": None}, ["No change is worked out"], ["lower"]),
         ({"previous_value": None, "change": None}, ["No figure is held for a year before."], ["%"]),
+        (
+            {"previous_value": None, "change": None, "comparability": "counting changed"},
+            ["It is not compared with a year before: counting changed."],
+            ["%", "No figure"],
+        ),
+        (
+            {"assessment": "better", "comparability": "counting changed"},
+            ["3.8% lower", "The two are not like for like: counting changed."],
+            [],
+        ),
         ({"assessment": None, "change": -0.04}, ["To one decimal place the same"], ["lower", "0.0%"]),
         (
             {"unit": "pct", "change_unit": "pp", "change": -1.25, "previous_value": 28.25},
@@ -955,6 +967,7 @@ def test_a_baseline_is_named_with_its_period_and_its_drift() -> None:
     sentence = wording.baseline_sentence(row(progress="below baseline", change_from_baseline=-4.0))
     assert "4.0% lower than the baseline of 1,010 (12 months to March 2025); 95% interval" in sentence
     assert "Later revisions put that period at 1,020" in sentence
+    assert "not like for like: crimes were recorded in another way from March 2024 on." in sentence
     assert wording.baseline_sentence(row(baseline_value=None)) == "No baseline figure is held for this measure."
 
 

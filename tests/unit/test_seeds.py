@@ -74,6 +74,7 @@ KEYS = {
     "baselines": ["baseline_id", "framework_version", "measure_id"],
     "published_claims": ["claim_id"],
     "release_calendar": ["quarter"],
+    "breaks": ["break_id"],
 }
 
 
@@ -102,6 +103,7 @@ REQUIRED = {
     "baselines": ["label", "baseline_start", "baseline_end", "note"],
     "published_claims": ["statement", "document", "published_on", "measure_id", "kind", "unit", "decimals"],
     "release_calendar": ["release_at", "policy"],
+    "breaks": ["feed", "began_on", "label", "comparison", "rebases", "source"],
 }
 
 
@@ -122,6 +124,7 @@ REFERENCES = [
     ("baselines", "framework_version", "frameworks", "framework_version"),
     ("published_claims", "measure_id", "measure_registry", "measure_id"),
     ("published_claims", "area_code", "areas", "area_code"),
+    ("breaks", "feed", "measure_series", "feed"),
 ]
 
 

@@ -1,11 +1,14 @@
 -- Every figure beside the same window one year before; a pooled period beside the last one that shares no year
--- with it. Limits are of the change, and the words follow from them alone.
+-- with it. Limits are of the change, and the words follow from them alone. A known break between the two is named, or
+-- withholds the comparison.
 with paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
+        crossed.label as comparability,
         -- Rates over two editions of the population are not like for like: their change would be of the editions.
         if(
-            measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage,
+            crossed.is_withheld
+            or (measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage),
             null, before.value
         ) as previous_value,
         before.numerator as previous_numerator,
@@ -22,6 +25,7 @@ with paired as (
         and before.period_end = last_day((
             now.period_end - to_years(greatest(1, date_diff('year', now.period_start, now.period_end + 1)::int))
         )::date)
+    cross join lateral {{ crossed_breaks('now.measure_id', 'before.period_start', 'now.period_end') }} as crossed
 ),
 
 changed as (
@@ -31,7 +35,7 @@ changed as (
         case
             when previous_value is null then null
             when unit = 'pct' then value - previous_value
-            when previous_value > 0 then 100 * (value / previous_value - 1)
+            else {{ change_pct('previous_value', 'value') }}
         end as change,
         case
             when unit = 'pct'
@@ -81,6 +85,7 @@ select
             'changed.direction') }}
         else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}
     end as assessment,
+    changed.comparability,
     changed.is_provisional,
     changed.vintage_on
 from changed

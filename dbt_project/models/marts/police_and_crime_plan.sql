@@ -50,11 +50,12 @@ against as (
 )
 
 select
-    *,
+    against.*,
     baseline_value_now - baseline_value as baseline_drift,
-    100 * (value / baseline_value - 1) as change_from_baseline,
+    {{ change_pct('baseline_value', 'value') }} as change_from_baseline,
     {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '-') }} as baseline_change_lower,
     {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '+') }} as baseline_change_upper,
+    crossed.label as baseline_comparability,
     case
         when baseline_change_lower is null then null
         when baseline_change_lower <= 0 and baseline_change_upper >= 0 then 'no clear change from baseline'
@@ -62,3 +63,4 @@ select
         else 'above baseline'
     end as progress
 from against
+cross join lateral {{ crossed_breaks('against.measure_id', 'against.baseline_start', 'against.period_end') }} as crossed

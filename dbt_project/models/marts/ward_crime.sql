@@ -22,7 +22,9 @@ placed as (
 
 boroughs as (
     select
-        comparisons.* exclude (lower, upper, change, change_lower, change_upper, assessment, previous_value),
+        comparisons.* exclude (
+            lower, upper, change, change_lower, change_upper, assessment, comparability, previous_value
+        ),
         placed.value as placed,
         placed.is_provisional as placed_is_provisional,
         placed.vintage_on as placed_vintage_on
@@ -94,6 +96,7 @@ select
     change_lower,
     change_upper,
     assessment,
+    comparability,
     borough_value,
     if(borough_value > 0, 100 * placed / borough_value, null) as placed_pct,
     is_provisional,

@@ -1,0 +1,13 @@
+{#-
+    What a comparison of a window that begins on `before` with one that ends on `after` reaches over: the known breaks
+    in words, null if there is none, and whether it is withheld for one of them. One row, for a lateral join.
+-#}
+{% macro crossed_breaks(measure_id, before, after) -%}
+    (
+        select
+            string_agg(breaks.label, '; ' order by breaks.began_on) as label,
+            coalesce(bool_or(breaks.is_withheld), false) as is_withheld
+        from {{ ref('int_breaks') }} as breaks
+        where breaks.measure_id = {{ measure_id }} and breaks.began_on > {{ before }} and breaks.began_on <= {{ after }}
+    )
+{%- endmacro %}

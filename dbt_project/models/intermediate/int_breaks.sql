@@ -1,0 +1,10 @@
+-- The known breaks of each measure: those of the feeds that it is made of, once a day.
+select
+    feeds.measure_id,
+    breaks.began_on,
+    string_agg(distinct breaks.label, '; ' order by breaks.label) as label,
+    bool_or(breaks.comparison = 'withheld') as is_withheld,
+    bool_or(breaks.rebases) as rebases
+from {{ ref('breaks') }} as breaks
+inner join {{ ref('measure_feeds') }} as feeds using (feed)
+group by all
