@@ -32,6 +32,7 @@ class Cadence(Enum):
     MONTHLY = "monthly"
     FOUR_WEEKLY = "four-weekly"
     QUARTERLY = "quarterly"
+    CALENDAR_YEARLY = "calendar yearly"
     FINANCIAL_YEARLY = "financial yearly"
 
     def last_period_end(self, on: date) -> date:
@@ -39,7 +40,12 @@ class Cadence(Enum):
         if self is Cadence.FOUR_WEEKLY:
             # TfL's periods of a year drift by a few days; four weeks back is always inside the right one.
             return on - timedelta(days=28)
-        months = {Cadence.MONTHLY: range(1, 13), Cadence.QUARTERLY: (3, 6, 9, 12)}.get(self, (3,))
+        months = {
+            Cadence.MONTHLY: range(1, 13),
+            Cadence.QUARTERLY: (3, 6, 9, 12),
+            Cadence.CALENDAR_YEARLY: (12,),
+            Cadence.FINANCIAL_YEARLY: (3,),
+        }[self]
         next_day = on + timedelta(days=1)
         year, month = next_day.year, next_day.month
         while True:

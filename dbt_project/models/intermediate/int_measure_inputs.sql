@@ -16,13 +16,15 @@ with windowed as (
         max(months.vintage_on) as vintage_on,
         -- Stated once, and by a delivery that came within a year of it: the next one is likely to revise it.
         arg_max(
-            months.statement_number = 1 and months.vintage_on - last_day(months.month_start) <= 366, months.month_start
+            months.statement_number = 1 and months.vintage_on - months.period_end <= 366, months.month_start
         ) as is_provisional
     from {{ ref('int_measure_months') }} as months
     inner join {{ ref('int_windows') }} as windows
-        on months.month_start between windows.period_start and windows.period_end
+        on months.month_start >= windows.period_start and months.period_end <= windows.period_end
     group by all
-    having count(months.value) = any_value(windows.months)
+    having
+        sum(date_diff('month', months.month_start, months.period_end) + 1) filter (months.value is not null)
+        = any_value(windows.months)
 ),
 
 published as (

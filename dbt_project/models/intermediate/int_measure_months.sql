@@ -1,11 +1,12 @@
--- Numerators and denominators of the monthly measures, by month, for each area and the whole force, and for
--- all groups together and each group that the registry shows.
+-- Numerators and denominators of the monthly measures, by month (by year where the source has no months), for each
+-- area, the whole force and London, and for all groups together and each group that the registry shows.
 with parts as (
     select
         groups.measure_id,
         groups.role,
         months.area_code,
         months.month_start,
+        months.period_end,
         if(measures.breakdown is null, ['all'], ['all', months.group_id]) as group_ids,
         months.value,
         months.vintage_on,
@@ -24,7 +25,8 @@ zeros as (
         groups.role,
         areas.area_code,
         coverage.period_start as month_start,
-        ['all'] as group_ids,
+        coverage.period_end,
+        if(measures.breakdown is null, ['all'], ['all', groups.group_id]) as group_ids,
         0.0 as value,
         coverage.vintage_on,
         coverage.statement_number
@@ -33,8 +35,9 @@ zeros as (
         using (feed, scope, period_start, period_end, delivery_id)
     inner join {{ ref('int_delivery_groups') }} as delivered using (delivery_id, scope)
     inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
+    inner join {{ ref('measure_registry') }} as measures using (measure_id)
     inner join (select distinct series_id, area_code from {{ ref('int_months') }}) as areas using (series_id)
-    where groups.absent_is_zero and delivered.period_kind = 'month'
+    where groups.absent_is_zero and delivered.period_kind in ('month', 'year')
 ),
 
 stated as (
@@ -47,6 +50,8 @@ areas as (
     select area_code, area_code as shown_as from {{ ref('areas') }}
     union all
     select area_code, 'E23000001' as shown_as from {{ ref('areas') }} where in_mps
+    union all
+    select area_code, 'E12000007' as shown_as from {{ ref('areas') }} where kind = 'borough'
 )
 
 select
@@ -55,6 +60,7 @@ select
     areas.shown_as as area_code,
     shown.group_id,
     month_start,
+    period_end,
     -- A part that the source does not give makes the sum unknown, not smaller.
     if(count(*) = count(value), {{ exact_sum('value') }}, null) as value,
     max(vintage_on) as vintage_on,
@@ -62,4 +68,9 @@ select
 from stated
 inner join areas using (area_code)
 cross join lateral (select unnest(group_ids) as group_id) as shown
+where
+    -- London is the City too, which no file of the MPS states.
+    areas.shown_as <> 'E12000007'
+    or area_code = 'E12000007'
+    or measure_id in (select measure_id from parts where area_code = 'E09000001')
 group by all

@@ -1,5 +1,5 @@
--- Current observations by calendar month. TfL's four-week periods are shared out by days, and a month counts
--- only once its every day is covered.
+-- Current observations by calendar month, or by calendar year where a source has no months. TfL's four-week periods
+-- are shared out by days, and a month counts only once its every day is covered.
 with by_month as (
     select
         observations.*,
@@ -37,7 +37,15 @@ apportioned as (
     group by all
 )
 
-select series_id, area_code, group_id, month_start, value, vintage_on, statement_number
+select
+    series_id,
+    area_code,
+    group_id,
+    month_start,
+    last_day(month_start) as period_end,
+    value,
+    vintage_on,
+    statement_number
 from apportioned
 where days_covered = day(last_day(month_start))
 union all
@@ -46,10 +54,11 @@ select
     observations.area_code,
     observations.group_id,
     observations.period_start as month_start,
+    observations.period_end,
     observations.value,
     observations.vintage_on,
     coverage.statement_number
 from {{ ref('observations') }} as observations
 inner join {{ ref('int_coverage') }} as coverage
     using (feed, scope, period_start, period_end, delivery_id)
-where observations.period_kind = 'month'
+where observations.period_kind in ('month', 'year')

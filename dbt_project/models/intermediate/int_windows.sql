@@ -2,7 +2,7 @@
 with quarters as (
     select unnest(generate_series(
         date_trunc('quarter', (select min(month_start) from {{ ref('int_months') }})),
-        (select max(month_start) from {{ ref('int_months') }}),
+        (select max(period_end) from {{ ref('int_months') }}),
         interval 3 month
     ))::date as quarter_start
 ),

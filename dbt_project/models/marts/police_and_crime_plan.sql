@@ -14,14 +14,16 @@ baselines as (
     select
         baselines.*,
         sum(months.value) as value_now,
-        count(months.value) as months_now
+        sum(date_diff('month', months.month_start, months.period_end) + 1) filter (months.value is not null)
+            as months_now
     from {{ ref('baselines') }} as baselines
     left join {{ ref('int_measure_months') }} as months
         on baselines.measure_id = months.measure_id
         and months.role = 'numerator'
         and months.area_code = 'E23000001'
         and months.group_id = 'all'
-        and months.month_start between baselines.baseline_start and baselines.baseline_end
+        and baselines.baseline_start <= months.month_start
+        and baselines.baseline_end >= months.period_end
     where baselines.value is not null
     group by all
 ),
