@@ -18,6 +18,7 @@ from sources.sample import (
     nhs,
     tfl_crime,
     tfl_journeys,
+    tfl_road_casualties,
     ward_crime,
 )
 from sources.sample.files import PublishedFile
@@ -41,7 +42,19 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
     folder.mkdir(parents=True, exist_ok=True)
     return [
         _write(folder, file)
-        for source in (mps, ward_crime, knife_crime, force_strength, moj, tfl_journeys, tfl_crime, nhs, mopac, homicide)
+        for source in (
+            mps,
+            ward_crime,
+            knife_crime,
+            force_strength,
+            moj,
+            tfl_journeys,
+            tfl_crime,
+            nhs,
+            mopac,
+            homicide,
+            tfl_road_casualties,
+        )
         for file in source.published(as_of, seed)
     ]
 

@@ -27,6 +27,8 @@ ADMISSIONS = "indicators-CountyUApre423.data.csv"
 PERCEPTION = "public-perception-data.csv"
 SURVEY = "PAS_T&Cdashboard_to Q3 25-26.xlsx"
 VICTIMS = "MPS_Homicide_Victims.csv"
+CASUALTIES = "2024-gla-data-extract-casualty.csv"
+CASUALTIES_BEFORE = "2023-gla-data-extract-casualty.csv"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -40,6 +42,8 @@ FILES = [
     PERCEPTION,
     SURVEY,
     VICTIMS,
+    CASUALTIES_BEFORE,
+    CASUALTIES,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -142,6 +146,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (PERCEPTION, "2026-02-17"),  # quarter to September, 140 days on
         (SURVEY, "2026-02-14"),  # quarter to December, 45 days on
         (VICTIMS, "2025-11-29"),  # quarter to September, 60 days on
+        (CASUALTIES, "2025-06-29"),  # calendar year 2024, 180 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:

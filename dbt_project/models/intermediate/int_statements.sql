@@ -7,6 +7,7 @@
     ref('stg_moj_proven_reoffending'),
     ref('stg_tfl_journeys'),
     ref('stg_tfl_transport_crime'),
+    ref('stg_tfl_road_casualties'),
     ref('stg_nhs_fingertips'),
     ref('stg_mopac_public_perception'),
     ref('stg_mopac_public_attitude'),
