@@ -5,7 +5,7 @@ from sources.moj import proven_reoffending
 from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
-from sources.tfl import journeys, road_casualties, transport_crime
+from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
     recorded_crime_borough.FEED,
@@ -16,6 +16,7 @@ FEEDS: tuple[Feed, ...] = (
     journeys.FEED,
     transport_crime.FEED,
     road_casualties.FEED,
+    bus_safety.FEED,
     fingertips.FEED,
     public_perception.FEED,
     public_attitude.FEED,

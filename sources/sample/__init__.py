@@ -16,6 +16,7 @@ from sources.sample import (
     mopac,
     mps,
     nhs,
+    tfl_bus_safety,
     tfl_crime,
     tfl_journeys,
     tfl_road_casualties,
@@ -54,6 +55,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             mopac,
             homicide,
             tfl_road_casualties,
+            tfl_bus_safety,
         )
         for file in source.published(as_of, seed)
     ]

@@ -29,6 +29,7 @@ SURVEY = "PAS_T&Cdashboard_to Q3 25-26.xlsx"
 VICTIMS = "MPS_Homicide_Victims.csv"
 CASUALTIES = "2024-gla-data-extract-casualty.csv"
 CASUALTIES_BEFORE = "2023-gla-data-extract-casualty.csv"
+INJURED = "TFL Bus Safety.csv"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -44,6 +45,7 @@ FILES = [
     VICTIMS,
     CASUALTIES_BEFORE,
     CASUALTIES,
+    INJURED,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -147,6 +149,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (SURVEY, "2026-02-14"),  # quarter to December, 45 days on
         (VICTIMS, "2025-11-29"),  # quarter to September, 60 days on
         (CASUALTIES, "2025-06-29"),  # calendar year 2024, 180 days on
+        (INJURED, "2025-12-19"),  # quarter to September, 80 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:

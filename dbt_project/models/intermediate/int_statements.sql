@@ -8,6 +8,7 @@
     ref('stg_tfl_journeys'),
     ref('stg_tfl_transport_crime'),
     ref('stg_tfl_road_casualties'),
+    ref('stg_tfl_bus_safety'),
     ref('stg_nhs_fingertips'),
     ref('stg_mopac_public_perception'),
     ref('stg_mopac_public_attitude'),
