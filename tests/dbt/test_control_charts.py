@@ -125,16 +125,17 @@ def test_charts_agree_with_a_plain_reading_of_the_rules(sql: str) -> None:
                 select 'm' as measure_id, date '{BREAK}' as began_on, 'the break' as label, true as rebases;
             create table reference.areas (area_code text, area_name text, kind text);
             create table intermediate.int_measure_months (
-                measure_id text, role text, area_code text, group_id text, month_start date, value double,
-                vintage_on date);
+                measure_id text, role text, area_code text, group_id text, month_start date,
+                period_end date, value double, vintage_on date);
             create table intermediate.int_measure_groups (measure_id text, series_id text, group_id text);
             create table marts.observations (
                 series_id text, group_id text, area_code text, period_end date, value double, vintage_on date);
         """)
         con.executemany("insert into reference.areas values (?, ?, 'borough')", [(a, a) for a in all_series])
         con.executemany(
-            "insert into intermediate.int_measure_months values ('m', 'numerator', ?, 'all', ?, ?, '2024-01-01')",
-            [(area, month, value) for area, series in all_series.items() for month, value in series.items()],
+            "insert into intermediate.int_measure_months "
+            "select 'm', 'numerator', ?, 'all', month, last_day(month), ?, '2024-01-01' from (select ?::date as month)",
+            [(area, value, month) for area, series in all_series.items() for month, value in series.items()],
         )
         columns = "area_code, period_start, mean, lower_limit, upper_limit, signal, reading"
         rows = con.execute(f"select {columns} from ({sql})").fetchall()

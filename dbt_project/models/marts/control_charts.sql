@@ -1,6 +1,6 @@
--- Monthly measures as XmR charts. A moving range and a run of points never reach over a month that is missing, nor
--- over a break that sets the limits anew. Surveys of twelve months to each quarter are left out: their neighbours
--- share nine months of answers, and would signal of themselves.
+-- Monthly measures as XmR charts, where their source has months. A moving range and a run of points never reach over
+-- a month that is missing, nor over a break that sets the limits anew. Surveys of twelve months to each quarter are
+-- left out: their neighbours share nine months of answers, and would signal of themselves.
 with charted as (
     select *
     from {{ ref('measure_registry') }}
@@ -29,7 +29,7 @@ counted as (
     inner join areas using (area_code)
     left join (from {{ ref('int_measure_months') }} where role = 'denominator' and group_id = 'all') as denominators
         using (measure_id, area_code, month_start)
-    where charted.kind <> 'stock'
+    where charted.kind <> 'stock' and numerators.period_end = last_day(numerators.month_start)
 ),
 
 levels as (
