@@ -46,12 +46,21 @@ stated as (
     select * from zeros
 ),
 
+-- London has the City too, which no file of the MPS states. Few measures do, so their rows are chosen before the join.
+placed as (
+    select * from stated
+    union all
+    select * replace ('E12000007' as area_code)
+    from stated
+    where
+        area_code in (select area_code from {{ ref('areas') }} where kind = 'borough')
+        and measure_id in (select measure_id from parts where area_code = 'E09000001')
+),
+
 areas as (
     select area_code, area_code as shown_as from {{ ref('areas') }}
     union all
     select area_code, 'E23000001' as shown_as from {{ ref('areas') }} where in_mps
-    union all
-    select area_code, 'E12000007' as shown_as from {{ ref('areas') }} where kind = 'borough'
 )
 
 select
@@ -65,12 +74,7 @@ select
     if(count(*) = count(value), {{ exact_sum('value') }}, null) as value,
     max(vintage_on) as vintage_on,
     min(statement_number) as statement_number
-from stated
+from placed
 inner join areas using (area_code)
 cross join lateral (select unnest(group_ids) as group_id) as shown
-where
-    -- London is the City too, which no file of the MPS states.
-    areas.shown_as <> 'E12000007'
-    or area_code = 'E12000007'
-    or measure_id in (select measure_id from parts where area_code = 'E09000001')
 group by all
