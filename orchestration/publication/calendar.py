@@ -69,8 +69,9 @@ class Wait:
 
 
 def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
-    """Return what a quarter waits for before its release can be complete."""
+    """Return what a quarter waits for before its release can be complete: the feeds that measures are made of."""
     held: dict[str, date] = {}
+    measured = {feed.name for feed in feeds}
     if snapshot.exists():
         with duckdb.connect(str(snapshot), read_only=True) as con:
             held = dict(
@@ -78,8 +79,9 @@ def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
                     "select feed, max(last_period) from marts.deliveries where outcome = 'landed' group by feed"
                 ).fetchall()
             )
+            measured &= {name for (name,) in con.execute("select distinct feed from marts.measure_feeds").fetchall()}
     return [
         Wait(name, held.get(name), expected)
         for name, expected in day.expected(feeds).items()
-        if name not in held or held[name] < expected
+        if name in measured and (name not in held or held[name] < expected)
     ]

@@ -27,11 +27,13 @@ from hypothesis import strategies as st
 
 from orchestration.publication import wording
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
+from orchestration.publication.calendar import release_day, waits
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.names import parse_release, quarter_end, release_name
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.publication.tables import write_csv
 from orchestration.publication.target import FolderTarget, PublicationError
+from sources.registry import FEEDS
 
 BOROUGHS = PRODUCTS["borough-performance"]
 PLAN = PRODUCTS["police-and-crime-plan"]
@@ -367,6 +369,14 @@ def test_a_measure_that_stops_short_of_what_is_expected_is_not_present(world: Wo
     )
     assert not only(drafted.frames["due"], measure_id="homicide")["present"]
     assert only(drafted.frames["due"], measure_id="violence_with_injury")["present"]
+
+
+def test_a_quarter_waits_for_no_feed_that_makes_no_measure(snapshot: Path, tmp_path: Path) -> None:
+    day = release_day("2026-Q3")
+    late = {wait.feed for wait in waits(snapshot, day, FEEDS)}
+    assert "mps_recorded_crime_borough" in late
+    assert "tfl_journeys" not in late
+    assert {wait.feed for wait in waits(tmp_path / "none", day, FEEDS)} == {feed.name for feed in FEEDS}
 
 
 def test_a_measure_of_two_feeds_waits_for_the_later_one(world: World) -> None:
