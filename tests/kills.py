@@ -136,7 +136,7 @@ TAKE = (
 
 SWAP = Step("copied to the analysts, not renamed", "before", NAMED, r"\.next/")
 IN_DBT = Step(
-    "a model of dbt written, not committed", "after", DBT_SAYS, r'(?s)int_statements".*(insert into|create table)'
+    "a model of dbt written, not committed", "after", DBT_SAYS, r'(?s)int_statements".*(insert into|create +table)'
 )
 BUILD = (
     Step("shown in Dagster", "after", "orchestration.assets.landing:_record"),

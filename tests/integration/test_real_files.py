@@ -18,13 +18,20 @@ BOROUGH, WARD = "mps/recorded_crime_borough", "mps/recorded_crime_ward"
 # In the order of their vintages. The two files of November 2025 came out together, and only the day tells where the
 # Historical one belongs.
 FILES: Sequence[tuple[str, str | None]] = (
+    ("tfl/bus_safety/vintage_2018Q2_semicolon/TFL Bus Safety.csv", None),
+    ("tfl/bus_safety/vintage_2018Q3_comma/TFL Bus Safety.csv", None),
+    ("tfl/road_casualties/2019-gla-data-extract-casualty.csv", None),
     ("nhs/indicators-CountyUA.data.csv", None),
     ("tfl/journeys/vintage_2021-01/tfl-journeys-type.csv", None),
     ("moj/NEW CRIME DATA GEOG.csv", None),
     (f"{BOROUGH}/2023-07/{ROLLING}", None),
+    ("mps/homicide_victims/2023-12/Homicides_2003_2023.csv", None),
+    ("mps/mopac_pas/2023-12/PAS_Dashboard_Borough.csv", None),
+    ("mps/mopac_pas/2023-12/PAS_Total.csv", None),
     ("tfl/journeys/vintage_2024-07/tfl-journeys-type.csv", None),
     (f"{BOROUGH}/2025-05/{ROLLING}", None),
     (f"{WARD}/2025-06/{WARDS}", None),
+    ("mps/public_perception/2025-09/public-perception-data.csv", None),
     (f"{BOROUGH}/2025-11/{HISTORICAL}", "2025-12-20"),
     (f"{BOROUGH}/2025-11/{ROLLING}", "2025-12-20"),
     (f"{BOROUGH}/2025-12/{ROLLING}", None),
