@@ -274,6 +274,7 @@ def test_workbook_is_recognised(tmp_path: Path, transport_crime: bytes) -> None:
         (workbook([["a", "b"]]), "`a`, `b`"),
         (workbook([]), "[sheet Volume and Rates]"),
     ],
+    ids=["another sheet", "another header", "no rows"],  # a workbook holds the second in which it was written
 )
 def test_workbook_without_the_sheet_or_its_header_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in refused(tmp_path, content).headline
