@@ -155,6 +155,7 @@ class Feed:
         taxonomies: sets of categories by era, keyed by name; the categories of a delivery must lie
             within one of them. `category` is the SQL expression of a row's category.
         rolling_periods: if set, only a file of exactly so many periods is dated by its last one.
+        awaited: whether a release waits until the feed covers what it should by then; it goes out without the others.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Feed:
     category: str | None = None
     taxonomies: Sequence["Taxonomy"] = ()
     rolling_periods: int | None = None
+    awaited: bool = False
 
     def expected_by(self, on: date) -> date:
         """Return the end of the last period that the publisher should have out on `on`."""

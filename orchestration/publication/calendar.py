@@ -27,9 +27,9 @@ class ReleaseDay:
     at: datetime
     policy: str
 
-    def expected(self, feeds: Sequence[Feed]) -> Mapping[str, date]:
-        """Return, for each feed, the end of the last period that it should cover by then."""
-        return {feed.name: feed.expected_by(self.at.date()) for feed in feeds}
+    def expected(self, feeds: Sequence[Feed]) -> Mapping[str, date | None]:
+        """Return, for each feed, the end of the last period that it should cover by then; None if it is not awaited."""
+        return {feed.name: feed.expected_by(self.at.date()) if feed.awaited else None for feed in feeds}
 
 
 @cache
@@ -69,7 +69,7 @@ class Wait:
 
 
 def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
-    """Return what a quarter waits for before its release can be complete: the feeds that measures are made of."""
+    """Return the awaited feeds that measures are made of and that do not yet cover what a quarter's release needs."""
     held: dict[str, date] = {}
     measured = {feed.name for feed in feeds}
     if snapshot.exists():
@@ -83,5 +83,5 @@ def waits(snapshot: Path, day: ReleaseDay, feeds: Sequence[Feed]) -> list[Wait]:
     return [
         Wait(name, held.get(name), expected)
         for name, expected in day.expected(feeds).items()
-        if name in measured and (name not in held or held[name] < expected)
+        if expected and name in measured and (name not in held or held[name] < expected)
     ]

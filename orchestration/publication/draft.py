@@ -56,7 +56,7 @@ with wanted as (
     from marts.measures m
     left join scope s using (measure_id)
     left join expected e using (feed)
-    where m.status = 'live' and m.measure_id in (select measure_id from marts.$mart)
+    where m.status = 'live' and m.measure_id in (select measure_id from marts.$mart) and coalesce(e.awaited, true)
     group by m.measure_id
 )
 select
@@ -118,7 +118,8 @@ select
     s.feed,
     max(d.last_period) as last_period,
     any_value(e.period_end) as expected_last_period,
-    coalesce(max(d.last_period) < any_value(e.period_end), true) as late
+    coalesce(any_value(e.awaited), true) as is_awaited,
+    is_awaited and coalesce(max(d.last_period) < any_value(e.period_end), true) as late
 from (select distinct feed from scope) s
 left join marts.deliveries d on d.feed = s.feed and d.outcome = 'landed'
 left join expected e on e.feed = s.feed
@@ -184,12 +185,12 @@ class Draft:
 
 
 def draft(
-    snapshot: Path, product: Product, quarter: str, *, released: Path | None, expected: Mapping[str, date]
+    snapshot: Path, product: Product, quarter: str, *, released: Path | None, expected: Mapping[str, date | None]
 ) -> Draft:
     """Draft the release of a product for a quarter from the analysts' snapshot.
 
     `released` is the folder of the product's last published bundle; `expected` says, for each feed, the end
-    of the last period that it should cover by the release date.
+    of the last period that it should cover by the release date, or None that the release does not wait for it.
     """
     end = quarter_end(quarter)
     last = read_bundle(released) if released else None
@@ -202,7 +203,7 @@ class _Reader:
         self._connection = connection
         self._product = product
 
-    def draft(self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date]) -> Draft:
+    def draft(self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> Draft:
         self._prepare(end, last, expected)
         [(as_of, synthetic)] = self._connection.execute(_STANDING).fetchall()
         key = ", ".join(self._product.key)
@@ -228,16 +229,16 @@ class _Reader:
             differences=self._frame(_DIFFERENCES, {"has_last": last is not None}),
         )
 
-    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date]) -> None:
+    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> None:
         self._run(_ROWS, [end])
         if last:
             self._run(_LAST, [str(last.path / f"{self._product.name}.parquet"), end])
         else:
             self._run(_NO_LAST)
         self._run(_SCOPE)
-        self._run("create temp table expected (feed varchar, period_end date)")
+        self._run("create temp table expected (feed varchar, period_end date, awaited boolean)")
         for feed, period_end in expected.items():
-            self._run("insert into expected values (?, ?)", [feed, period_end])
+            self._run("insert into expected values (?, ?, ?)", [feed, period_end, period_end is not None])
         self._run(_WITHDRAWN)
         self._run(_CHANGED)
 

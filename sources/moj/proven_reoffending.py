@@ -96,4 +96,5 @@ FEED = Feed(
         strict=True,
     ),
     history=History(total="sum(offenders)", moves=0.05),
+    awaited=True,
 )

@@ -147,4 +147,5 @@ FEED = Feed(
     ),
     # London's lowest share is 0.12: its last digit alone moves it by a twelfth.
     history=History(total="sum(proportion)", moves=0.1, every_months=3, cumulative=True),
+    awaited=True,
 )

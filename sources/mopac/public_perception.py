@@ -85,4 +85,5 @@ FEED = Feed(
     ),
     # A share of one respondent in eight moves by a twelfth when its last digit does.
     history=History(total="sum(per_cent)", moves=0.1, every_months=3, cumulative=True),
+    awaited=True,
 )

@@ -67,4 +67,5 @@ FEED = Feed(
     ),
     # Nothing has been revised so far; a whole per cent would be 440 people.
     history=History(total="sum(officers + staff + pcsos)", moves=0.01, cumulative=True),
+    awaited=True,
 )

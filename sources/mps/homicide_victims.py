@@ -113,4 +113,5 @@ FEED = Feed(
     # A month has 4 to 30 victims, so two reclassified ones move a small month by half; one that doubles is asked about.
     # No month since 2003 was without a victim: a gap is a piece of the file that is missing.
     history=History(total="sum(victims)", moves=1.0, cumulative=True),
+    awaited=True,
 )

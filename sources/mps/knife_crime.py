@@ -128,4 +128,5 @@ FEED = Feed(
         at_least=36,
     ),
     rolling_periods=48,
+    awaited=True,
 )

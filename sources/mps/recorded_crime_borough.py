@@ -57,4 +57,5 @@ FEED = Feed(
     category="major_category || '/' || minor_category",
     taxonomies=TAXONOMIES,
     rolling_periods=24,
+    awaited=True,
 )

@@ -150,4 +150,5 @@ FEED = Feed(
         strict=True,
     ),
     history=History(total="sum(count)", moves=0.05, contiguous=False),  # pooled periods overlap
+    awaited=True,
 )

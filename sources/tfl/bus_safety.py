@@ -113,4 +113,5 @@ FEED = Feed(
     ),
     # No month's total moved between the two vintages that there are.
     history=History(total="count(*)", moves=0.1, cumulative=True),
+    awaited=True,
 )

@@ -94,4 +94,5 @@ FEED = Feed(
         strict=True,
     ),
     history=History(total="sum(journeys_millions)", moves=0.05, cumulative=True),
+    awaited=True,
 )

@@ -144,4 +144,5 @@ FEED = Feed(
     ),
     # A year is issued once. Corrections have not been seen, but a twentieth of its casualties would be no correction.
     history=History(total="count(*)", moves=0.05),
+    awaited=True,
 )

@@ -104,4 +104,5 @@ FEED = Feed(
         strict=True,
     ),
     history=History(total=f"sum(offences) filter (mode <> '{TOTAL}')", moves=0.1, cumulative=True),
+    awaited=True,
 )

@@ -73,6 +73,7 @@ OTHER_FRAMES = {
         "feed": "varchar",
         "last_period": "date",
         "expected_last_period": "date",
+        "is_awaited": "boolean",
         "late": "boolean",
     },
 }
@@ -229,7 +230,13 @@ RATED: Row = COUNT | {
 }
 DUE: Row = {"measure_id": "robbery_all", "feed": "mps", "wanted_period_end": "2026-03-31", "present": True}
 CHANGED: Row = COUNT | {"explained": True}
-FEED: Row = {"feed": "mps", "last_period": "2026-03-31", "expected_last_period": "2026-03-31", "late": False}
+FEED: Row = {
+    "feed": "mps",
+    "last_period": "2026-03-31",
+    "expected_last_period": "2026-03-31",
+    "is_awaited": True,
+    "late": False,
+}
 PART: Row = {
     "measure_id": "robbery_all",
     "time_window": "fytd",

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -235,7 +235,7 @@ class World:
         product: Product = BOROUGHS,
         quarter: str = "2026-Q1",
         released: Bundle | None = None,
-        expected: dict[str, date] = EXPECTED,
+        expected: Mapping[str, date | None] = EXPECTED,
     ) -> Draft:
         altered = self._snapshot
         if changes:
@@ -376,7 +376,14 @@ def test_a_quarter_waits_for_no_feed_that_makes_no_measure(snapshot: Path, tmp_p
     late = {wait.feed for wait in waits(snapshot, day, FEEDS)}
     assert "mps_recorded_crime_borough" in late
     assert "tfl_journeys" not in late
-    assert {wait.feed for wait in waits(tmp_path / "none", day, FEEDS)} == {feed.name for feed in FEEDS}
+    awaited = {feed.name for feed in FEEDS if feed.awaited}
+    assert {wait.feed for wait in waits(tmp_path / "none", day, FEEDS)} == awaited
+
+
+def test_a_quarter_waits_for_no_feed_that_is_not_awaited(snapshot: Path) -> None:
+    feeds = [replace(feed, awaited=False) for feed in FEEDS]
+    assert waits(snapshot, release_day("2026-Q3"), feeds) == []
+    assert set(release_day("2026-Q3").expected(feeds).values()) == {None}
 
 
 def test_a_measure_of_two_feeds_waits_for_the_later_one(world: World) -> None:
@@ -398,6 +405,19 @@ def test_a_feed_of_which_nothing_is_expected_leaves_its_measure_not_present(worl
     row = only(world.draft(change).frames["due"], measure_id="homicide")
     assert row["wanted_period_end"] is None
     assert not row["present"]
+
+
+def test_what_is_not_awaited_neither_holds_a_measure_up_nor_is_late(world: World) -> None:
+    expected = {**EXPECTED, "tfl_journeys": None, "moj_proven_reoffending": None}
+    second = "insert into marts.measure_feeds values ('homicide', 'tfl_journeys')"
+    drafted = world.draft(second, product=PLAN, expected=expected)
+    due = drafted.frames["due"]
+    assert only(due, measure_id="homicide")["wanted_period_end"] == date(2026, 3, 31)
+    assert "proven_reoffending_rate" not in list(due["measure_id"])
+    feeds = drafted.frames["feeds"].set_index("feed")
+    assert not feeds["late"].any()
+    assert not feeds["is_awaited"]["moj_proven_reoffending"]
+    assert feeds["is_awaited"]["mps_recorded_crime_borough"]
 
 
 def test_parts_sum_to_the_total(world: World) -> None:
