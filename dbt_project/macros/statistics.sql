@@ -45,10 +45,11 @@
 
 {#-
     Wilson's limits of a proportion of `n`, in per cent. Source: Wilson (1927); PHEindicatormethods. A survey whose
-    design effect is `deff` tells as much as a simple one of n / deff answers (Kish 1965).
+    design effect is `deff` tells as much as a simple one of n / deff answers (Kish 1965). There is none where the
+    successes are more than n: outcomes of earlier offences can be, and are no part of them then.
 -#}
 {% macro wilson_limit(successes, n, sign, deff="1") -%}
-    case when {{ n }} > 0 then
+    case when {{ n }} > 0 and {{ successes }} <= {{ n }} then
         100 * ({{ successes }} / {{ n }} + pow({{ z95() }}, 2) * {{ deff }} / (2 * {{ n }})
                {{ sign }} {{ z95() }} * sqrt(
                    {{ successes }} / {{ n }} * (1 - {{ successes }} / {{ n }}) * {{ deff }} / {{ n }}
@@ -87,12 +88,17 @@
     if({{ count }} > 0, ceil({{ count }} / 6.0) * 6 - 3, 0.0)
 {%- endmacro %}
 
-{#- Limits of the difference of two proportions, in percentage points: normal approximation of two samples. -#}
+{#-
+    Limits of the difference of two proportions, in percentage points: normal approximation of two independent samples
+    (Wald; Newcombe 1998, method 1). There are none where the successes are more than n.
+-#}
 {% macro points_limit(successes_before, n_before, successes_after, n_after, sign) -%}
-    100 * ({{ successes_after }} / {{ n_after }} - {{ successes_before }} / {{ n_before }}
-           {{ sign }} {{ z95() }} * sqrt(
-               {{ successes_before }} / {{ n_before }} * (1 - {{ successes_before }} / {{ n_before }}) / {{ n_before }}
-               + {{ successes_after }} / {{ n_after }} * (1 - {{ successes_after }} / {{ n_after }}) / {{ n_after }}))
+    case when {{ successes_before }} <= {{ n_before }} and {{ successes_after }} <= {{ n_after }} then
+        100 * ({{ successes_after }} / {{ n_after }} - {{ successes_before }} / {{ n_before }}
+               {{ sign }} {{ z95() }} * sqrt(
+                   {{ successes_before }} / {{ n_before }} * (1 - {{ successes_before }} / {{ n_before }}) / {{ n_before }}
+                   + {{ successes_after }} / {{ n_after }} * (1 - {{ successes_after }} / {{ n_after }}) / {{ n_after }}))
+    end
 {%- endmacro %}
 
 {#- What a change means: only one whose interval excludes zero is called a change. -#}

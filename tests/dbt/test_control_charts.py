@@ -120,7 +120,7 @@ def test_charts_agree_with_a_plain_reading_of_the_rules(sql: str) -> None:
             create schema intermediate; create schema marts; create schema reference;
             create table reference.measure_registry as
                 select 'm' as measure_id, 'M' as measure_name, 'count' as kind, 'count' as unit, 'down' as direction,
-                       1.0 as multiplier, 'XmR monthly' as spc;
+                       1.0 as multiplier, 'borough' as geography, 'XmR monthly' as spc;
             create table intermediate.int_breaks as
                 select 'm' as measure_id, date '{BREAK}' as began_on, 'the break' as label, true as rebases;
             create table reference.areas (area_code text, area_name text, kind text);

@@ -35,6 +35,9 @@ CHANGES = {
     "crime on all transport": (8069, 6721, -16.7),
 }
 
+SEVEN = f"select unnest({[after for name, (_, after, _) in CHANGES.items() if name.endswith(', year')]}) as offences"
+"""The years of the seven crimes of the pack."""
+
 EIGHTEEN = "select unnest([1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1.0]) as value"
 """Worked example of NHSRplotthedots."""
 
@@ -65,12 +68,20 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
         "{{ wilson_limit('8832.0', '19200.0', '-', '1.5') }}", 45.14, 2),
     "Wilson, 46 % of 19,200 with a design effect of 1.5, upper": (
         "{{ wilson_limit('8832.0', '19200.0', '+', '1.5') }}", 46.86, 2),
+    "more outcomes than offences have no Wilson limits": ("{{ wilson_limit('3.0', '2.0', '-') }}", None, 2),
+    # 30 % of 200 to 40 % of 100: 10 points, 1.96 sqrt(0.3 0.7 / 200 + 0.4 0.6 / 100) = 11.51 points either way.
+    "difference of proportions, lower": ("{{ points_limit('60.0', '200.0', '40.0', '100.0', '-') }}", -1.51, 2),
+    "difference of proportions, upper": ("{{ points_limit('60.0', '200.0', '40.0', '100.0', '+') }}", 21.51, 2),
+    "more outcomes than offences have no difference": (
+        "{{ points_limit('60.0', '200.0', '3.0', '2.0', '-') }}", None, 2),
     "46 % to 45 % of 19,200 each": ("{{ survey_score('0.46', '19200.0', '0.45', '19200.0') }}", -1.97, 2),
     "46 % to 45 % with a design effect of 1.5": (
         "{{ survey_score('0.46', '19200.0', '0.45', '19200.0', '1.5') }}", -1.61, 2),
     **{name: (f"{{{{ change_pct('{before}.0', '{after}.0') }}}}", change, 1)
        for name, (before, after, change) in CHANGES.items()},
+    "sum of the seven crimes": (f"(select {{{{ exact_sum('offences') }}}} from ({SEVEN}))", 384474.0, 0),
     "a change from nothing": ("{{ change_pct('0.0', '5.0') }}", None, 1),
+    "XmR, mean": (f"(select {{{{ exact_mean('value') }}}} from ({EIGHTEEN}))", 1.944, 3),
     "XmR, lower limit": (xmr("-", screened=True), -0.716, 3),
     "XmR, upper limit": (xmr("+", screened=True), 4.604, 3),
     "XmR without a screen, lower limit": (xmr("-", screened=False), -3.063, 3),
@@ -79,6 +90,8 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "midpoint 6 of 1": ("{{ midpoint_6('1') }}", 3.0, 0),
     "midpoint 6 of 6": ("{{ midpoint_6('6') }}", 3.0, 0),
     "midpoint 6 of 7": ("{{ midpoint_6('7') }}", 9.0, 0),
+    "midpoint 6 of 12": ("{{ midpoint_6('12') }}", 9.0, 0),
+    "midpoint 6 of 13": ("{{ midpoint_6('13') }}", 15.0, 0),
     "midpoint 6 of 18": ("{{ midpoint_6('18') }}", 15.0, 0),
     # 40 of 1,000 against 50 of 5,000: 4 times; exp(1.96 sqrt(1/40 + 1/50)) = 1.5156.
     "relative rate": ("{{ relative_rate('40.0', '1000.0', '50.0', '5000.0') }}", 4.0, 3),

@@ -164,6 +164,10 @@ def test_knife_crime_is_counted_once_and_what_no_borough_has_is_in_the_total(lin
         ("knife_crime_with_injury", "E23000001", 3736, 3736),
         ("knife_injury_victims_u25", "E23000001", 1323, 1323),
     ]
+    assert line.ask("""
+        select numerator::int, denominator::int, round(value, 1) from marts.new_met_for_london
+        where measure_id = 'positive_outcome_rate' and time_window = 'rolling_12m' and quarter = '2025-Q1'
+    """) == [(1335, 16156, 8.3)]
     # Claims that compare with years before the file begins.
     assert line.ask("""
         select claim_id, verdict from marts.claims where measure_id = 'knife_injury_victims_u25' order by claim_id

@@ -13,7 +13,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,19 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pandas as pd
 import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.publication import wording
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
-from orchestration.publication.calendar import release_day, waits
+from orchestration.publication.calendar import due, release_day, waits
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.names import parse_release, quarter_end, release_name
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.publication.tables import write_csv
 from orchestration.publication.target import FolderTarget, PublicationError
+from orchestration.schedules import release_day_schedule
 from sources.registry import FEEDS
 
 BOROUGHS = PRODUCTS["borough-performance"]
@@ -369,6 +371,31 @@ def test_a_measure_that_stops_short_of_what_is_expected_is_not_present(world: Wo
     )
     assert not only(drafted.frames["due"], measure_id="homicide")["present"]
     assert only(drafted.frames["due"], measure_id="violence_with_injury")["present"]
+
+
+@pytest.mark.parametrize(
+    ("quarter", "at"),
+    [("2025-Q4", datetime(2026, 2, 26, 9, 30, tzinfo=UTC)), ("2026-Q1", datetime(2026, 5, 28, 8, 30, tzinfo=UTC))],
+)
+def test_a_quarter_is_due_at_half_past_nine_in_london_and_not_a_second_before(quarter: str, at: datetime) -> None:
+    assert quarter in {day.quarter for day in due(at)}
+    assert quarter not in {day.quarter for day in due(at - timedelta(seconds=1))}
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        datetime(2026, 3, 30, 8, 30, tzinfo=UTC),  # the first weekday of summer time
+        datetime(2026, 10, 26, 9, 30, tzinfo=UTC),  # and the first after it
+    ],
+)
+def test_the_schedule_asks_at_half_past_nine_in_london_on_either_side_of_summer_time(instant: datetime) -> None:
+    ticks = schedule_execution_time_iterator(
+        (instant - timedelta(days=1)).timestamp(),
+        release_day_schedule.cron_schedule,
+        release_day_schedule.execution_timezone,
+    )
+    assert next(ticks) == instant
 
 
 def test_a_quarter_waits_for_no_feed_that_makes_no_measure(snapshot: Path, tmp_path: Path) -> None:

@@ -267,6 +267,10 @@ def test_victims_by_what_they_are_are_shown_for_london_and_a_year() -> None:
         assert (MEASURES[measure]["geography"], MEASURES[measure]["frequency"]) == ("MPS", "annual")
 
 
+def test_a_measure_that_is_shown_by_year_has_no_chart_by_month() -> None:
+    assert [m for m, row in MEASURES.items() if row["frequency"] == "annual" and row["spc"] != "none"] == []
+
+
 def test_multiplier_belongs_to_the_unit() -> None:
     wanted = {"pct": "100", "pp": "100", "per_1000": "1000"}
     for row in MEASURES.values():
@@ -282,7 +286,12 @@ def test_denominators_of_live_measures_are_rows_or_the_population() -> None:
     rows = {row["measure_id"] for row in read("measure_series") if row["role"] == "denominator"}
     population = {measure for measure, row in MEASURES.items() if row["denominator_series"] == "population"}
     assert population == {"vap_rate_per_1000"}
-    assert rows == {"proven_reoffending_rate", "proven_reoffences_per_reoffender", "tfl_crime_rate"}
+    assert rows == {
+        "positive_outcome_rate",
+        "proven_reoffending_rate",
+        "proven_reoffences_per_reoffender",
+        "tfl_crime_rate",
+    }
     ready_made = {"nhs_violence_admissions_rate", *(measure for measure in LIVE if measure.startswith("pas_"))}
     assert rows | population | ready_made == {m for m in LIVE if MEASURES[m]["kind"] not in ("count", "stock")}
 

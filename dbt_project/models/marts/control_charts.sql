@@ -9,7 +9,7 @@ with charted as (
 
 -- A ward's month is a handful of offences, of which a chart would signal what chance does.
 areas as (
-    select area_code, area_name
+    select area_code, area_name, kind in ('borough', 'unassigned') as is_part
     from {{ ref('areas') }}
     where kind <> 'ward'
 ),
@@ -29,7 +29,11 @@ counted as (
     inner join areas using (area_code)
     left join (from {{ ref('int_measure_months') }} where role = 'denominator' and group_id = 'all') as denominators
         using (measure_id, area_code, month_start)
-    where charted.kind <> 'stock' and numerators.period_end = last_day(numerators.month_start)
+    where
+        charted.kind <> 'stock'
+        and numerators.period_end = last_day(numerators.month_start)
+        -- Some figures are too small to show by borough.
+        and (not areas.is_part or contains(charted.geography, 'borough'))
 ),
 
 levels as (
