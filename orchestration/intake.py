@@ -233,7 +233,7 @@ def land(
             name = arrival.name.rpartition("/")[2]
             found = recognise(path, warehouse.feeds, name=name, expected=arrival.side_car.feed)
             receipt |= {"feed": found.feed.name, "layout": found.layout.name}
-            tidied = tidy(found, Path(folder))
+            tidied = tidy(found, Path(folder), published=arrival.side_car.published)
             receipt |= _dated(arrival, found, tidied)
             with warehouse.write() as con:
                 _state_coverage(con, found.feed, receipt["delivery_id"], tidied.path)

@@ -65,6 +65,9 @@ class Layout:
         tail: pattern of the one or more columns that follow `header` (a month a column), if any.
         reader: how the bytes become the relation `raw`.
         tidy: SQL that selects the feed's tidy rows, `row` and `unread` out of `raw`.
+        undated: the file says nowhere of which period it is: it is of the last one that the publisher should have
+            had out on the day it was published, which its sender has to state. `tidy` finds the period's end in
+            `getvariable('period_end')`.
         seen: whether the layout was read from the publisher's bytes or from documentation only.
     """
 
@@ -73,6 +76,7 @@ class Layout:
     reader: Reader
     tidy: str
     tail: re.Pattern[str] | None = None
+    undated: bool = False
     seen: Literal["bytes", "documentation"] = "bytes"
 
     def fits(self, header: Sequence[str]) -> bool:

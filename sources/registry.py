@@ -1,7 +1,7 @@
 """The list of feeds. Adding a line here is what makes a feed module part of Oversight."""
 
 from sources.feed import Feed
-from sources.moj import proven_reoffending
+from sources.moj import courts, proven_reoffending
 from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
@@ -13,6 +13,7 @@ FEEDS: tuple[Feed, ...] = (
     knife_crime.FEED,
     force_strength.FEED,
     proven_reoffending.FEED,
+    courts.FEED,
     journeys.FEED,
     transport_crime.FEED,
     road_casualties.FEED,

@@ -35,15 +35,29 @@ class Tidied:
     taxonomy: str | None
 
 
-def tidy(recognised: Recognised, scratch: Path) -> Tidied:
+def tidy(recognised: Recognised, scratch: Path, *, published: date | None = None) -> Tidied:
     """Parse and validate a recognised file into `scratch`.
+
+    Args:
+        recognised: the file, its feed and its layout.
+        scratch: the folder that the tidy rows are written to.
+        published: the day the publisher put it out, where its sender stated it; it dates a file that says nothing
+            of its period.
 
     Raises:
         Refusal: the rows do not read, do not keep the schema, or do not cover whole periods.
     """
     feed, layout = recognised.feed, recognised.layout
     parquet = scratch / f"{feed.name}.parquet"
+    if layout.undated and published is None:
+        raise Refusal(
+            "the file does not say of which period it is, and the day it was published was not stated",
+            feed=feed.name,
+            remedy='Send it again with a side-car that states the day, such as {"published": "2026-03-26"}.',
+        )
     with duckdb.connect() as con:
+        if layout.undated and published:
+            con.execute(f"set variable period_end = date '{feed.expected_by(published)}'")
         try:
             layout.reader.load(con, recognised.path, recognised.header)
         except Refusal as refusal:

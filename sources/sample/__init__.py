@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from sources.sample import (
+    courts,
     force_strength,
     homicide,
     knife_crime,
@@ -49,6 +50,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             knife_crime,
             force_strength,
             moj,
+            courts,
             tfl_journeys,
             tfl_crime,
             nhs,

@@ -21,6 +21,9 @@ WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
 KNIFE = "M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv"
 STRENGTH = "Police_Force_Strength.csv"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
+TRAJECTORY = "gold_backlog_trajectory.csv"
+BY_COURT = "gold_backlog_by_court.csv"
+TIMELINESS = "gold_timeliness_by_region.csv"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
@@ -37,6 +40,9 @@ FILES = [
     KNIFE,
     STRENGTH,
     REOFFENDING,
+    TRAJECTORY,
+    BY_COURT,
+    TIMELINESS,
     JOURNEYS,
     TRANSPORT_CRIME,
     ADMISSIONS,
@@ -142,6 +148,9 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (KNIFE, "2026-02-18"),
         (STRENGTH, "2026-02-22"),  # January, 22 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
+        (TRAJECTORY, "2025-12-24"),  # quarter to September, 85 days on
+        (BY_COURT, "2025-12-24"),
+        (TIMELINESS, "2025-12-24"),
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
