@@ -125,6 +125,7 @@ REFERENCES = [
     ("published_claims", "measure_id", "measure_registry", "measure_id"),
     ("published_claims", "area_code", "areas", "area_code"),
     ("breaks", "feed", "measure_series", "feed"),
+    ("breaks", "series_id", "measure_series", "series_id"),
 ]
 
 
