@@ -1,6 +1,7 @@
 """The list of feeds. Adding a line here is what makes a feed module part of Oversight."""
 
 from sources.feed import Feed
+from sources.home_office import recorded_crime_pfa
 from sources.moj import courts, proven_reoffending
 from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
@@ -22,6 +23,7 @@ FEEDS: tuple[Feed, ...] = (
     public_perception.FEED,
     public_attitude.FEED,
     homicide_victims.FEED,
+    recorded_crime_pfa.FEED,
 )
 
 

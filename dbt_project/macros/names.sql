@@ -7,3 +7,11 @@
 {% macro fold_name(column) -%}
     trim(regexp_replace(replace(replace(lower({{ column }}), '&', 'and'), '-', ' '), '\s+', ' ', 'g'))
 {%- endmacro %}
+
+{#-
+    A police force as the Home Office names it (`Metropolitan`, `Devon & Cornwall `, `London, City of`), by its name in
+    `seeds/area_names.csv`, which ends in `police`: alone, `west midlands` is the region and `city of london` the district.
+-#}
+{% macro fold_force(column) -%}
+    replace(regexp_replace({{ fold_name(column) }}, ' police( service)?$', ''), 'london, city of', 'city of london') || ' police'
+{%- endmacro %}

@@ -11,6 +11,7 @@ from pathlib import Path
 from sources.sample import (
     courts,
     force_strength,
+    home_office_crime,
     homicide,
     knife_crime,
     moj,
@@ -58,6 +59,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             homicide,
             tfl_road_casualties,
             tfl_bus_safety,
+            home_office_crime,
         )
         for file in source.published(as_of, seed)
     ]

@@ -33,6 +33,7 @@ VICTIMS = "MPS_Homicide_Victims.csv"
 CASUALTIES = "2024-gla-data-extract-casualty.csv"
 CASUALTIES_BEFORE = "2023-gla-data-extract-casualty.csv"
 INJURED = "TFL Bus Safety.csv"
+CRIME_BY_FORCE = "rec-crime-pfa.csv"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -52,6 +53,7 @@ FILES = [
     CASUALTIES_BEFORE,
     CASUALTIES,
     INJURED,
+    CRIME_BY_FORCE,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -159,6 +161,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (VICTIMS, "2025-11-29"),  # quarter to September, 60 days on
         (CASUALTIES, "2025-06-29"),  # calendar year 2024, 180 days on
         (INJURED, "2025-12-19"),  # quarter to September, 80 days on
+        (CRIME_BY_FORCE, "2026-01-23"),  # quarter to September, 115 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:

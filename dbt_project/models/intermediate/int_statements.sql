@@ -14,6 +14,7 @@
     ref('stg_mopac_public_perception'),
     ref('stg_mopac_public_attitude'),
     ref('stg_mps_homicide_victims'),
+    ref('stg_home_office_recorded_crime_pfa'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}

@@ -1,0 +1,1 @@
+"""Home Office statistics on the police of England and Wales."""
