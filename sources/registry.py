@@ -2,7 +2,7 @@
 
 from sources.feed import Feed
 from sources.home_office import recorded_crime_pfa
-from sources.moj import courts, proven_reoffending
+from sources.moj import courts, proven_reoffending, reoffending_by_offence
 from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
 from sources.nhs import fingertips
@@ -15,6 +15,7 @@ FEEDS: tuple[Feed, ...] = (
     force_strength.FEED,
     proven_reoffending.FEED,
     courts.FEED,
+    reoffending_by_offence.FEED,
     journeys.FEED,
     transport_crime.FEED,
     road_casualties.FEED,

@@ -24,6 +24,7 @@ REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 TRAJECTORY = "gold_backlog_trajectory.csv"
 BY_COURT = "gold_backlog_by_court.csv"
 TIMELINESS = "gold_timeliness_by_region.csv"
+BY_OFFENCE = "proven-reoffending-jan24-mar24-annual.ods"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
@@ -44,6 +45,7 @@ FILES = [
     TRAJECTORY,
     BY_COURT,
     TIMELINESS,
+    BY_OFFENCE,
     JOURNEYS,
     TRANSPORT_CRIME,
     ADMISSIONS,
@@ -153,6 +155,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (TRAJECTORY, "2025-12-24"),  # quarter to September, 85 days on
         (BY_COURT, "2025-12-24"),
         (TIMELINESS, "2025-12-24"),
+        (BY_OFFENCE, "2026-01-31"),  # year to March 2024, 22 months on
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on

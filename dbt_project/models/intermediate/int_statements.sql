@@ -6,6 +6,7 @@
     ref('stg_mps_force_strength'),
     ref('stg_moj_proven_reoffending'),
     ref('stg_moj_courts'),
+    ref('stg_moj_reoffending_by_offence'),
     ref('stg_tfl_journeys'),
     ref('stg_tfl_transport_crime'),
     ref('stg_tfl_road_casualties'),
