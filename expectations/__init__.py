@@ -5,7 +5,7 @@ must stay cheap for everything that merely names a suite. Reading the rows, deci
 acting on the verdict belong to the orchestration.
 """
 
-from expectations.judge import CheckResult, Verdict, judge
+from expectations.judge import CheckResult, Verdict, judge, read_verdict
 from expectations.suites import Check, Suite, ValuesOf, Where, suite_for
 
-__all__ = ["Check", "CheckResult", "Suite", "ValuesOf", "Verdict", "Where", "judge", "suite_for"]
+__all__ = ["Check", "CheckResult", "Suite", "ValuesOf", "Verdict", "Where", "judge", "read_verdict", "suite_for"]

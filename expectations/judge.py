@@ -87,6 +87,13 @@ class Verdict:
         ]
 
 
+def read_verdict(evidence: Path) -> Verdict:
+    """Return the verdict that was filed with a gate's evidence."""
+    filed = json.loads((evidence / "verdict.json").read_bytes())
+    checks = tuple(CheckResult(**check | {"examples": tuple(check["examples"])}) for check in filed["checks"])
+    return Verdict(filed["suite"], filed["version"], checks)
+
+
 def judge(suite: Suite, frames: "Frames", evidence: Path) -> Verdict:
     """Judge the frames of a draft and file the evidence.
 

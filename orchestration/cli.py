@@ -49,6 +49,9 @@ Delivery = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
 By = Annotated[str, typer.Option(help="Your name.", default_factory=getpass.getuser)]
+ProductName = Annotated[str, typer.Argument(metavar="PRODUCT", help="A product, such as new-met-for-london.")]
+ReleaseName = Annotated[str, typer.Argument(metavar="RELEASE", help="Its number, such as 2026-Q1 or 2026-Q1.r2.")]
+Quarter = Annotated[str, typer.Argument(help="A quarter of the release calendar, such as 2026-Q1.")]
 
 _CHOICES = {
     "accept": "it is right:",
@@ -304,24 +307,92 @@ def build() -> None:
 
 
 @app.command()
-def release(
-    quarter: Annotated[str, typer.Argument(help="A quarter of the release calendar, such as 2026-Q1.")],
-) -> None:
-    """Draft, judge, seal and publish every product for a quarter whose day has come.
+def release(quarter: Quarter, by: By) -> None:
+    """Draft, judge and seal every product for a quarter whose day has come; publish what is approved.
 
     Example: `oversight release 2026-Q1`
     """
-    from orchestration.publication.calendar import release_day
-
-    try:
-        day = release_day(quarter)
-    except KeyError as error:
-        _fail(str(error.args[0]), code=2)
-    if day.at > datetime.now(UTC):
-        _fail(f"{quarter} may not be public before {day.at:%d %B %Y %H:%M} in London")
     with _session(Settings()) as session:
-        if not session.run("release_job", partition_key=quarter):
-            raise typer.Exit(1)
+        _ask_for_release(session, quarter, by)
+
+
+@app.command()
+def correct(product: ProductName, quarter: Quarter, reason: Reason, by: By) -> None:
+    """Release a quarter of a product again, under the next number; the release before it is superseded.
+
+    The reason stands on its page, in plain words for the public.
+
+    Example: `oversight correct borough-performance 2026-Q1 --reason "Two boroughs had each other's figures."`
+    """
+    with _session(Settings()) as session:
+        _ask_for_release(session, quarter, by, product=product, correction=reason)
+
+
+@app.command()
+def approve(product: ProductName, release: ReleaseName, reason: Reason, by: By) -> None:
+    """Approve a sealed release that the calendar does not let out by itself. Its author cannot.
+
+    Example: `oversight approve new-met-for-london 2026-Q1 --reason "Checked against the force's own figures"`
+    """
+    _decide_release("approve", product, release, by, reason)
+
+
+@app.command()
+def withdraw(product: ProductName, release: ReleaseName, reason: Reason, by: By) -> None:
+    """Take a release back; the one that it superseded is shown again. The reason is public.
+
+    Example: `oversight withdraw borough-performance 2026-Q1.r2 --reason "The correction was made in error."`
+    """
+    _decide_release("withdraw", product, release, by, reason)
+
+
+@app.command()
+def publish(
+    by: By,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be changed, and change nothing.")] = False,
+) -> None:
+    """Publish what is approved and whose moment has come; make the target show what the ledger says.
+
+    Example: `oversight publish --plan`
+    """
+    from orchestration.assets.products import ops_of
+    from orchestration.publication.names import parse_release
+    from orchestration.publication.products import PRODUCTS
+    from orchestration.resources import open_releases
+
+    settings = Settings()
+    releases, now = open_releases(settings), datetime.now(UTC)
+    if plan:
+        rows = [
+            {"product": product, "action": change.action, "what": change.what, "why": change.why}
+            for product in PRODUCTS
+            for change in releases.plan(product, now)
+        ]
+        _table("What would be changed", rows, ("product", "action", "what", "why"))
+        return
+    with _session(settings) as session:
+        quarters = sorted({parse_release(name)[0] for product in PRODUCTS for name in releases.ledger.stages(product)})
+        config = {"ops": {op: {"config": {"by": by}} for op in ops_of(PRODUCTS, publication_alone=True)}}
+        ok = [session.run("publish_job", partition_key=quarter, run_config=config) for quarter in quarters]
+    if not all(ok):
+        raise typer.Exit(1)
+
+
+@app.command("releases")
+def show_releases(
+    product: Annotated[str | None, typer.Argument(help="Of one product alone.")] = None, as_json: AsJson = False
+) -> None:
+    """Show the ledger: what became of each release, when, by whom and why.
+
+    Example: `oversight releases new-met-for-london`
+    """
+    from orchestration.resources import open_releases
+
+    facts = [fact.model_dump(mode="json") for fact in open_releases(Settings()).ledger.facts(product)]
+    if as_json:
+        _print_json(facts)
+    else:
+        _table("Releases", facts, ("at", "product", "release", "stage", "by", "note"))
 
 
 @app.command()
@@ -516,6 +587,39 @@ def _decide(verb: str, deliveries: list[str], by: str, reason: str, *, until: st
         _table("Deliveries", now, ("delivery_id", "feed", "name", "outcome", "rows", "reason"))
     if not ok or any(row["outcome"] != until for row in now):
         raise typer.Exit(1)
+
+
+def _ask_for_release(
+    session: "Session", quarter: str, by: str, product: str | None = None, correction: str = ""
+) -> None:
+    """Run the release job for a quarter, of all products or one, and exit with 1 unless it succeeds."""
+    from orchestration.assets.products import assets_of, ops_of
+    from orchestration.publication.calendar import release_day
+    from orchestration.publication.products import PRODUCTS
+
+    try:
+        release_day(quarter)
+        products = {product: PRODUCTS[product]} if product else PRODUCTS
+    except KeyError as error:
+        _fail(
+            str(error.args[0])
+            if product in (None, *PRODUCTS)
+            else f"there is no product {product!r}: they are {', '.join(PRODUCTS)}",
+            code=2,
+        )
+    chosen: dict[str, Any] = {"asset_selection": assets_of(products)} if product else {}
+    config = {"ops": {op: {"config": {"by": by, "correction": correction}} for op in ops_of(products)}}
+    if not session.run("release_job", partition_key=quarter, run_config=config, **chosen):
+        raise typer.Exit(1)
+
+
+def _decide_release(verb: str, product: str, release: str, by: str, reason: str) -> None:
+    decision = {"verb": verb, "product": product, "release": release, "by": by, "reason": reason}
+    with _session(Settings()) as session:
+        config = {"ops": {"decide_release": {"config": decision}}}
+        if not session.run("release_decision_job", run_config=config):
+            raise typer.Exit(1)
+    console.print(f"{product} {release}: {verb} recorded. `oversight releases {product}` shows its life.")
 
 
 def _another_waits(inbox: "Store", name: str, path: Path) -> bool:

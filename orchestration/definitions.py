@@ -6,8 +6,8 @@ from orchestration.assets.landing import LANDING, archive_and_receipts_agree, ev
 from orchestration.assets.marts import marts
 from orchestration.assets.products import PRODUCT_ASSETS
 from orchestration.assets.snapshot import snapshot
-from orchestration.jobs import JOBS
-from orchestration.publication.target import FolderTarget
+from orchestration.jobs import JOBS, release_decision_job
+from orchestration.resources import open_releases
 from orchestration.schedules import release_day_schedule
 from orchestration.sensors import completed_quarters, inbox_sensor
 from orchestration.settings import Settings
@@ -21,7 +21,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[*LANDING, marts, snapshot, *PRODUCT_ASSETS],
         asset_checks=[archive_and_receipts_agree, every_file_was_taken],
-        jobs=JOBS,
+        jobs=[*JOBS, release_decision_job],
         sensors=[inbox_sensor, completed_quarters],
         schedules=[release_day_schedule],
         resources={
@@ -29,7 +29,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             "inbox": open_store(settings.inbox_url),
             "archive": open_store(settings.archive_url),
             "warehouse": Warehouse(settings.landing, FEEDS, settings.lock_seconds),
-            "target": FolderTarget(settings.datastore),
+            "releases": open_releases(settings),
         },
         # Steps share a process: starting one for each costs seconds, and only one may write anyway.
         executor=dg.in_process_executor,

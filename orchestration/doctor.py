@@ -1,7 +1,8 @@
 """Whether archive, receipts, landed rows, analysts' file and releases agree; and the mending of what is safe to mend.
 
 Safe is what can be made again from the archive, or set aside in it: nothing that arrived is ever deleted. A sealed
-release is looked at and left alone. Nothing here knows of Dagster; whoever calls holds the writer's slot.
+release is looked at and left alone; a target is made to show what the ledger says. Nothing here knows of Dagster;
+whoever calls holds the writer's slot.
 """
 
 import hashlib
@@ -34,6 +35,10 @@ from orchestration.intake import (
     write_arrival,
 )
 from orchestration.publication.bundle import BundleError, read_bundle
+from orchestration.publication.ledger import LedgerError, Stage
+from orchestration.publication.lifecycle import NotAllowedError, Releases
+from orchestration.publication.target import PublicationError
+from orchestration.resources import open_releases
 from orchestration.settings import Settings
 from orchestration.store import Entry, FolderStore, Store
 from orchestration.warehouse import Warehouse, records
@@ -239,21 +244,43 @@ class Examination:
             yield self._finding(str(path), "a killed process left it half written", "removed")
 
     def _releases(self) -> Iterator[Finding]:
-        """Check the seals; what was released is evidence, and is never mended here."""
-        for root, other in ((self.settings.releases, self.settings.datastore), (self.settings.datastore, None)):
-            for path in sorted(root.glob("*/[!.]*")):
-                if path.is_symlink() or not path.is_dir():
-                    continue
-                try:
-                    read_bundle(path)
-                except BundleError as error:
-                    copy = other / path.relative_to(root) if other else None
-                    remedy = (
-                        f"restore it from a backup, or from {copy} if that holds"
-                        if copy
-                        else f"move it away, then: oversight release {path.name}"
-                    )
-                    yield Finding(str(path), str(error), remedy=remedy)
+        """Check the ledger and the seals, and that the target shows what the ledger says."""
+        releases = open_releases(self.settings)
+        try:
+            facts = releases.ledger.facts()
+        except LedgerError as error:
+            yield Finding(str(releases.ledger.path), str(error), remedy="restore it from a backup")
+            return
+        known = {(fact.product, fact.release) for fact in facts if fact.stage is Stage.sealed}
+        damaged: set[str] = set()
+        for path in _releases_in(self.settings.releases):
+            product, release = path.parent.name, path.name
+            try:
+                # What a run wrote before it was killed is sealed, and becomes known when the run is made again.
+                releases.unaltered(product, release) if (product, release) in known else read_bundle(path)
+            except (NotAllowedError, BundleError) as error:
+                damaged.add(product)
+                copy = self.settings.datastore / product / release
+                yield Finding(str(path), str(error), remedy=f"restore it from a backup, or from {copy} if that holds")
+        for path in _releases_in(self.settings.datastore):
+            if (path.parent.name, path.name) not in known:
+                yield Finding(str(path), "the ledger knows no such release", remedy="move it away")
+        for product in sorted({product for product, _ in known} - damaged):
+            yield from self._shown(releases, product)
+
+    def _shown(self, releases: Releases, product: str) -> Iterator[Finding]:
+        shelf = releases.shelf(product)
+        try:
+            missing = releases.target.plan(shelf)
+            if missing and self.mend:
+                releases.target.show(shelf)
+        except PublicationError as error:
+            place = str(self.settings.datastore / product)
+            yield Finding(place, str(error), remedy="move that release away, then: oversight doctor")
+            return
+        for change in missing:
+            what = f"does not show what the ledger says: {change.action}, {change.why}"
+            yield self._finding(change.what, what, "shown")
 
     # --- tools ---
 
@@ -330,3 +357,10 @@ def _abandoned_scratch(folder: Path) -> bool:
     except FileNotFoundError:  # whose it was has just ended
         return False
     return status[0].st_uid == os.getuid() and time.time() - max(it.st_mtime for it in status) > _ABANDONED_AFTER
+
+
+def _releases_in(folder: Path) -> Iterator[Path]:
+    """Yield the folders of releases, product by product; of a superseded one, that where its notice stands."""
+    for path in sorted(folder.glob("*/[!.]*")):
+        if path.is_dir() and not path.is_symlink() and path.name != "superseded":
+            yield path

@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.assets.landing import Decision, IntakeConfig, archive_and_receipts_agree, intake, landing_key
 from orchestration.assets.marts import marts
-from orchestration.assets.products import PRODUCT_ASSETS
+from orchestration.assets.products import PRODUCT_ASSETS, PUBLICATION_ASSETS, decide_release
 from orchestration.assets.snapshot import snapshot
 from orchestration.decisions import Verb
 from sources.registry import FEEDS
@@ -55,6 +55,23 @@ release_job = dg.define_asset_job(
     description="Draft, judge, seal and publish every product for a quarter.",
     tags=_RETRIES,
 )
+publish_job = dg.define_asset_job(
+    "publish_job",
+    dg.AssetSelection.assets(*PUBLICATION_ASSETS),
+    description="Publish what is approved and whose moment has come; nothing is drafted.",
+    tags=_RETRIES,
+)
+
+
+@dg.job(
+    description="Approve a sealed release, or withdraw one, with a name and a reason. Fill in the configuration.",
+    tags=_RETRIES,
+)
+def release_decision_job() -> None:
+    """Carry out what a person decides about a release."""
+    decide_release()
+
+
 reland_jobs = [
     dg.define_asset_job(
         f"reland_{feed.name}",
@@ -64,4 +81,13 @@ reland_jobs = [
     )
     for feed in FEEDS
 ]
-JOBS = [intake_job, decision_job, doctor_job, examination_job, build_job, release_job, *reland_jobs]
+JOBS = [
+    intake_job,
+    decision_job,
+    doctor_job,
+    examination_job,
+    build_job,
+    release_job,
+    publish_job,
+    *reland_jobs,
+]

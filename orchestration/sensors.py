@@ -16,8 +16,10 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from orchestration.burial import bury_the_dead
 from orchestration.intake import SIDE_CAR
 from orchestration.jobs import build_job, decision_job, doctor_job, intake_job, reland_jobs, release_job
-from orchestration.publication.calendar import due, waits
+from orchestration.publication.calendar import ReleaseDay, due, waits
+from orchestration.publication.ledger import Stage
 from orchestration.publication.products import PRODUCTS
+from orchestration.resources import open_releases
 from orchestration.settings import Settings
 from orchestration.store import Store
 from sources.registry import FEEDS
@@ -101,10 +103,16 @@ def completed_quarters(
 
 
 def releasable(settings: Settings, now: datetime) -> list[str]:
-    """Return the quarters that are due, wait for no feed, and are not yet published for every product."""
+    """Return the quarters of which a release can be drafted or published now, and has not been."""
+    releases = open_releases(settings)
+
+    def unfinished(day: ReleaseDay, product: str) -> bool:
+        number = releases.sealed(product, day.quarter)
+        stage = releases.ledger.stage(product, number) if number else None
+        return stage is None or (stage is Stage.scheduled and day.at <= now)
+
     return [
         day.quarter
         for day in due(now)
-        if not all((settings.datastore / product / day.quarter).exists() for product in PRODUCTS)
-        and not waits(settings.snapshot, day, FEEDS)
+        if any(unfinished(day, product) for product in PRODUCTS) and not waits(settings.snapshot, day, FEEDS)
     ]

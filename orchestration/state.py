@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.publication.calendar import due, waits
+from orchestration.publication.ledger import Stage
 from orchestration.publication.products import PRODUCTS
+from orchestration.resources import open_releases
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse, records
 from sources.registry import FEEDS
@@ -17,6 +19,7 @@ class State:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.warehouse = Warehouse(settings.landing, FEEDS, settings.lock_seconds)
+        self.releases = open_releases(settings)
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Every receipt, oldest first."""
@@ -65,11 +68,14 @@ class State:
         return [self._product(product, day, waiting) for product in PRODUCTS]
 
     def _product(self, product: str, day: Any, waiting: list[Any]) -> dict[str, Any]:
-        published = (self.settings.datastore / product / day.quarter).exists()
+        release = self.releases.sealed(product, day.quarter)
+        stage = self.releases.ledger.stage(product, release) if release else None
         verdict_file = self.settings.data / "gate" / product / day.quarter / "verdict.json"
         verdict = json.loads(verdict_file.read_text()) if verdict_file.exists() else None
-        if published:
-            state = "published"
+        if stage is Stage.sealed:
+            state = f"sealed, waits for a signature: oversight approve {product} {release}"
+        elif stage:
+            state = str(stage)
         elif verdict and verdict["outcome"] != "passed":
             state = verdict["summary"]
         elif waiting:
@@ -84,7 +90,7 @@ class State:
             "release_day": f"{day.at:%Y-%m-%d %H:%M}",
             "product": product,
             "gate": verdict["outcome"] if verdict else None,
-            "release": day.quarter if published else None,
+            "release": release,
             "state": state,
         }
 

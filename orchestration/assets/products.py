@@ -1,33 +1,54 @@
 """Products: for each, a draft judged by its gate, the release sealed from it, and its publication.
 
 Draft, gate and seal are one step, so that nothing can be sealed but the rows that were judged. Partitions are the
-quarters of the release calendar. What is judged is in `expectations/`, what a release is in `publication/`.
+quarters of the release calendar. What is judged is in `expectations/`, what a release is and may become in
+`publication/`.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from expectations import Verdict, judge, suite_for
+from expectations import Verdict, judge, read_verdict, suite_for
 from orchestration.assets import OWNERS, WRITER
 from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.freshness import marts_are_behind
 from orchestration.publication.bundle import Bundle, read_bundle, write_bundle
 from orchestration.publication.calendar import LONDON, calendar, release_day
 from orchestration.publication.draft import Draft, draft
+from orchestration.publication.ledger import Stage
+from orchestration.publication.lifecycle import NotAllowedError, Releases
 from orchestration.publication.products import PRODUCTS, Product
-from orchestration.publication.target import Target
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
 
 log = logging.getLogger("oversight")
 
+AUTOMATIC = "oversight"
+"""Who asks where no person does: the calendar."""
+
 QUARTERS = dg.StaticPartitionsDefinition([day.quarter for day in calendar()])
+
+
+class ReleaseVerb(Enum):
+    """What can be decided about a release; the names are those of the commands."""
+
+    approve = "approve"
+    withdraw = "withdraw"
+
+
+class ReleaseConfig(dg.Config):
+    """Who asks for a release, and why, if it is to correct the one that is published."""
+
+    by: str = AUTOMATIC
+    correction: str = ""
 
 
 def gate_folder(settings: Settings, product: str, quarter: str) -> Path:
@@ -76,42 +97,56 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
     )
     def release(
         context: dg.AssetExecutionContext,
+        config: ReleaseConfig,
         settings: dg.ResourceParam[Settings],
-        target: dg.ResourceParam[Target],
+        releases: dg.ResourceParam[Releases],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        quarter = context.partition_key
+        quarter, name = context.partition_key, product.name
+        with _told():
+            number = releases.to_draft(name, quarter, correction=bool(config.correction))
+        if number is None:
+            bundle = read_bundle(settings.releases / name / (releases.sealed(name, quarter) or quarter))
+            log.info("%s %s was sealed before and stands", name, bundle.release)
+            yield dg.MaterializeResult(asset_key=drafted, metadata={"release": bundle.release, "sealed": "before"})
+            yield _gate_result(drafted, read_verdict(bundle.path / "evidence"), bundle.path / "evidence")
+            yield _sealed_result(released, bundle)
+            return
         _refuse_early(quarter)
         _refuse_stale(settings, warehouse)
+        last = releases.current(name, quarter if config.correction else None)
         rows = draft(
             settings.snapshot,
             product,
             quarter,
-            released=target.latest(product.name),
+            released=last.path if last else None,
             expected=release_day(quarter).expected(FEEDS),
+            corrects=bool(config.correction),
         )
+        releases.ledger.append(name, number, Stage.drafted, by=config.by, note=config.correction, at=datetime.now(UTC))
         yield dg.MaterializeResult(
             asset_key=drafted,
             metadata={"dagster/partition_row_count": len(rows.frames["rows"]), "as of": str(rows.as_of)},
         )
-        log.info("%s %s: judging %s rows", product.name, quarter, f"{len(rows.frames['rows']):,}")
-        evidence = gate_folder(settings, product.name, quarter)
-        verdict = judge(suite_for(product.name, list(rows.frames["rows"].columns), product.key), rows.frames, evidence)
+        log.info("%s %s: judging %s rows", name, number, f"{len(rows.frames['rows']):,}")
+        evidence = gate_folder(settings, name, quarter)
+        verdict = judge(suite_for(name, list(rows.frames["rows"].columns), product.key), rows.frames, evidence)
         log.info(verdict.summary)
         yield _gate_result(drafted, verdict, evidence)
-        if verdict.outcome != "passed":
-            raise dg.Failure(f"{verdict.summary} Nothing is released; the last release stays.")
-        bundle = _seal(settings, rows, verdict, evidence)
-        yield dg.MaterializeResult(
-            asset_key=released,
-            metadata={
-                "release": bundle.release,
-                "seal": bundle.seal,
-                "folder": dg.MetadataValue.path(bundle.path),
-                "page": dg.MetadataValue.url((bundle.path / "index.html").resolve().as_uri()),
-                "synthetic": bundle.synthetic,
-            },
+        passed = verdict.outcome == "passed"
+        releases.ledger.append(
+            name,
+            number,
+            Stage.gated if passed else Stage.refused,
+            by=config.by,
+            note=verdict.summary,
+            at=datetime.now(UTC),
         )
+        if not passed:
+            raise dg.Failure(f"{verdict.summary} Nothing is released; the last release stays.")
+        bundle = _seal(settings, rows, number, verdict, evidence, config.correction)
+        releases.record_sealed(bundle, by=config.by, now=datetime.now(UTC))
+        yield _sealed_result(released, bundle)
 
     return release
 
@@ -128,38 +163,84 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
         owners=OWNERS,
         kinds={"file"},
         pool=WRITER,
+        output_required=False,
     )
     def publication(
-        context: dg.AssetExecutionContext,
-        settings: dg.ResourceParam[Settings],
-        target: dg.ResourceParam[Target],
-    ) -> dg.MaterializeResult[Any]:
-        _refuse_early(context.partition_key)
-        published = target.publish(read_bundle(settings.releases / product.name / context.partition_key))
+        context: dg.AssetExecutionContext, config: ReleaseConfig, releases: dg.ResourceParam[Releases]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        quarter, name = context.partition_key, product.name
+        number = releases.sealed(name, quarter)
+        stage = releases.ledger.stage(name, number) if number else None
+        if number is None or stage is Stage.sealed:
+            log.info("%s %s waits for a signature: oversight approve %s %s", name, number, name, number)
+            return
+        with _told():
+            published = releases.publish(name, number, by=config.by, now=datetime.now(UTC))
         log.info(
             "%s %s: %s at %s",
-            product.name,
-            published.release,
+            name,
+            number,
             "published" if published.new else "was published already",
             published.location,
         )
-        return dg.MaterializeResult(
-            metadata={"location": published.location, "seal": published.seal, "new": published.new}
-        )
+        yield dg.MaterializeResult(metadata={"location": published.location, "release": number, "new": published.new})
 
     return publication
 
 
-PRODUCT_ASSETS = [make(product) for product in PRODUCTS.values() for make in (_release_assets, _publication_asset)]
+def assets_of(products: Iterable[str]) -> list[dg.AssetKey]:
+    """Return the keys of the assets of products, from draft to publication."""
+    tables = [name.replace("-", "_") for name in products]
+    return [dg.AssetKey([step, table]) for table in tables for step in ("drafts", "releases", "datastore")]
+
+
+def ops_of(products: Iterable[str], *, publication_alone: bool = False) -> list[str]:
+    """Return the names of the ops that make those assets, each with a `ReleaseConfig`."""
+    tables = [name.replace("-", "_") for name in products]
+    steps = ("datastore__",) if publication_alone else ("release_", "datastore__")
+    return [f"{step}{table}" for table in tables for step in steps]
+
+
+PUBLICATION_ASSETS = [_publication_asset(product) for product in PRODUCTS.values()]
+PRODUCT_ASSETS = [*(_release_assets(product) for product in PRODUCTS.values()), *PUBLICATION_ASSETS]
+
+
+class ReleaseDecision(dg.Config):
+    """What a person decides about a release, and why."""
+
+    verb: ReleaseVerb
+    product: str
+    release: str
+    by: str
+    reason: str
+
+
+@dg.op(pool=WRITER, description="Approve or withdraw a release.")
+def decide_release(config: ReleaseDecision, releases: dg.ResourceParam[Releases]) -> None:
+    """Carry out the decision; a withdrawal reaches the target before the ledger has it."""
+    decide = {ReleaseVerb.approve: releases.approve, ReleaseVerb.withdraw: releases.withdraw}[config.verb]
+    with _told():
+        decide(config.product, config.release, by=config.by, reason=config.reason, now=datetime.now(UTC))
+    log.info("%s %s: %s by %s", config.product, config.release, config.verb.value, config.by)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let a run fail with the reason why something is not allowed, and without a trace."""
+    try:
+        yield
+    except NotAllowedError as error:
+        raise dg.Failure(str(error)) from None
 
 
 def _refuse_early(quarter: str) -> None:
-    """Refuse before the quarter's moment has come, whoever asks; and where a person must sign off first."""
+    """Refuse to draft what the daemon would seal in its moment before that has come."""
     day = release_day(quarter)
-    if day.at > datetime.now(UTC):
-        raise dg.Failure(f"{quarter} may not be public before {day.at:%d %B %Y %H:%M} in London")
-    if day.policy != "automatic":
-        raise dg.Failure(f"{quarter} needs a sign-off, which cannot be given yet")
+    if day.draft_from > datetime.now(UTC):
+        raise dg.Failure(
+            f"{quarter} is released on {day.at:%-d %B %Y %H:%M} in London, and is not drafted before "
+            f"{day.draft_from:%-d %B %Y %H:%M}"
+        )
 
 
 def _refuse_stale(settings: Settings, warehouse: Warehouse) -> None:
@@ -192,18 +273,31 @@ def _gate_result(asset: dg.AssetKey, verdict: Verdict, evidence: Path) -> dg.Ass
     )
 
 
-def _seal(settings: Settings, rows: Draft, verdict: Verdict, evidence: Path) -> Bundle:
-    """Write the bundle; one that was sealed before stands, because a release is immutable."""
-    place = settings.releases / rows.product.name / rows.quarter
+def _sealed_result(asset: dg.AssetKey, bundle: Bundle) -> dg.MaterializeResult[Any]:
+    return dg.MaterializeResult(
+        asset_key=asset,
+        metadata={
+            "release": bundle.release,
+            "seal": bundle.seal,
+            "folder": dg.MetadataValue.path(bundle.path),
+            "page": dg.MetadataValue.url((bundle.path / "index.html").resolve().as_uri()),
+            "synthetic": bundle.synthetic,
+        },
+    )
+
+
+def _seal(settings: Settings, rows: Draft, release: str, verdict: Verdict, evidence: Path, correction: str) -> Bundle:
+    """Write the bundle; one that a run wrote before it was killed stands, because a release is immutable."""
+    place = settings.releases / rows.product.name / release
     if place.exists():
-        log.info("%s %s was sealed before and stands", rows.product.name, rows.quarter)
         return read_bundle(place)
     return write_bundle(
         rows,
-        release=rows.quarter,
+        release=release,
         evidence=evidence,
         verdict=verdict.as_dict(),
         folder=settings.releases,
         # A release that is late says when it was made, not when it was due.
         released_at=max(release_day(rows.quarter).at, datetime.now(LONDON).replace(microsecond=0)),
+        correction=correction,
     )

@@ -19,7 +19,7 @@ from orchestration.publication.tables import write_csv, write_parquet
 if TYPE_CHECKING:
     from orchestration.publication.draft import Draft
 
-_MANIFEST = "release.json"
+MANIFEST = "release.json"
 _DESCRIPTOR = "datapackage.json"
 _LICENCE = {
     "name": "OGL-UK-3.0",
@@ -51,7 +51,7 @@ class BundleFile:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A sealed release on disk, whose every byte has been checked."""
+    """A sealed release on disk, whose every byte has been checked; `correction` says why it replaces another."""
 
     path: Path
     product: str
@@ -61,6 +61,7 @@ class Bundle:
     as_of: date
     released_at: datetime
     synthetic: bool
+    correction: str
     files: tuple[BundleFile, ...]
     seal: str
 
@@ -73,12 +74,15 @@ def write_bundle(
     verdict: Mapping[str, Any],
     folder: Path,
     released_at: datetime,
+    correction: str = "",
 ) -> Bundle:
     """Write the bundle of a passed draft as `folder/<product>/<release>` and return it, read back.
 
+    A release with a number of its own needs the reason why it corrects the one before it, in plain words.
+
     The folder gets its name in the last step, so that an unfinished bundle is never taken for a release.
     """
-    _refuse_unfit(draft, release, verdict, released_at)
+    _refuse_unfit(draft, release, verdict, released_at, correction)
     final = folder / draft.product.name / release
     if final.exists():
         raise BundleError(f"{final} is already written; a release is immutable")
@@ -88,11 +92,13 @@ def write_bundle(
     unfinished.mkdir(parents=True)
 
     columns = _write_tables(draft, unfinished)
-    descriptor = _describe(draft, release, released_at, unfinished, columns)
+    descriptor = _describe(draft, release, released_at, unfinished, columns) | {"correction": correction}
     _write_json(unfinished / _DESCRIPTOR, descriptor)
     _validate_descriptor(unfinished / _DESCRIPTOR)
     listed = _list_files(unfinished)
-    page = render_release(draft, release=release, released_at=released_at, verdict=verdict, files=listed)
+    page = render_release(
+        draft, release=release, released_at=released_at, verdict=verdict, files=listed, correction=correction
+    )
     (unfinished / "index.html").write_text(page, encoding="utf-8", newline="\n")
     shutil.copytree(evidence, unfinished / "evidence")
     files = _list_files(unfinished)
@@ -101,7 +107,7 @@ def write_bundle(
         "files": [asdict(file) for file in files],
         "seal": _seal(files),
     }
-    _write_json(unfinished / _MANIFEST, manifest)
+    _write_json(unfinished / MANIFEST, manifest)
     unfinished.replace(final)
     return read_bundle(final)
 
@@ -110,17 +116,17 @@ def read_bundle(path: Path) -> Bundle:
     """Read a bundle; check every file, the list of files against the seal, and the facts stated."""
     manifest = _read_manifest(path)
     files = tuple(BundleFile(**file) for file in manifest["files"])
-    found = {file.name: file for file in _list_files(path) if file.name != _MANIFEST}
+    found = {file.name: file for file in _list_files(path) if file.name != MANIFEST}
     for file in files:
         if found.pop(file.name, None) != file:
             raise BundleError(f"{path / file.name} is missing or is not the file that was sealed")
     if found:
         raise BundleError(f"{path / min(found)} is not part of the sealed release")
     if _seal(files) != manifest["seal"]:
-        raise BundleError(f"{path / _MANIFEST}: the seal does not fit the list of files")
+        raise BundleError(f"{path / MANIFEST}: the seal does not fit the list of files")
     identity = _identity(json.loads((path / _DESCRIPTOR).read_bytes()))
     if identity != {name: manifest.get(name) for name in identity}:
-        raise BundleError(f"{path / _MANIFEST} states other facts than the sealed {_DESCRIPTOR}")
+        raise BundleError(f"{path / MANIFEST} states other facts than the sealed {_DESCRIPTOR}")
     return Bundle(
         path=path,
         product=identity["product"],
@@ -130,16 +136,21 @@ def read_bundle(path: Path) -> Bundle:
         as_of=date.fromisoformat(identity["as_of"]),
         released_at=datetime.fromisoformat(identity["released_at"]),
         synthetic=identity["synthetic"],
+        correction=identity["correction"],
         files=files,
         seal=manifest["seal"],
     )
 
 
-def _refuse_unfit(draft: "Draft", release: str, verdict: Mapping[str, Any], released_at: datetime) -> None:
+def _refuse_unfit(
+    draft: "Draft", release: str, verdict: Mapping[str, Any], released_at: datetime, correction: str
+) -> None:
     if verdict.get("outcome") != "passed":
         raise BundleError(f"only a draft that passed the gate is released; this one: {verdict.get('outcome')}")
     if parse_release(release)[0] != draft.quarter:
         raise BundleError(f"release {release} is not of the drafted quarter {draft.quarter}")
+    if (parse_release(release)[1] > 1) != bool(correction.strip()):
+        raise BundleError(f"{release}: a correction, and nothing else, has a reason in plain words")
     if released_at.tzinfo is None:
         raise BundleError("the instant of release needs a time zone")
     if draft.as_of is None:
@@ -240,6 +251,7 @@ def _identity(descriptor: Mapping[str, Any]) -> dict[str, Any]:
         "as_of": descriptor["as_of"],
         "released_at": descriptor["created"],
         "synthetic": descriptor["synthetic"],
+        "correction": descriptor["correction"],
     }
 
 
@@ -262,13 +274,13 @@ def _seal(files: Iterable[BundleFile]) -> str:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((path / _MANIFEST).read_bytes())
+        manifest = json.loads((path / MANIFEST).read_bytes())
     except FileNotFoundError as error:
-        raise BundleError(f"{path / _MANIFEST} is missing: this is not a bundle") from error
+        raise BundleError(f"{path / MANIFEST} is missing: this is not a bundle") from error
     except ValueError as error:
-        raise BundleError(f"{path / _MANIFEST} cannot be read: {error}") from error
+        raise BundleError(f"{path / MANIFEST} cannot be read: {error}") from error
     if not isinstance(manifest, dict) or not {"files", "seal"} <= manifest.keys():
-        raise BundleError(f"{path / _MANIFEST} lists no sealed files")
+        raise BundleError(f"{path / MANIFEST} lists no sealed files")
     return manifest
 
 

@@ -6,7 +6,7 @@ The dates are the seed `release_calendar`; times are London wall time. What a re
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from orchestration.settings import DBT_PROJECT
 from sources.feed import Feed
 
 LONDON = ZoneInfo("Europe/London")
+SIGN_OFF_LEAD = timedelta(days=7)
+"""How long before its moment a release is sealed that a person has to approve first."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class ReleaseDay:
     quarter: str
     at: datetime
     policy: str
+
+    @property
+    def draft_from(self) -> datetime:
+        """The moment from which it is drafted and sealed: its own, unless somebody has to look at it before."""
+        return self.at if self.policy == "automatic" else self.at - SIGN_OFF_LEAD
 
     def expected(self, feeds: Sequence[Feed]) -> Mapping[str, date | None]:
         """Return, for each feed, the end of the last period that it should cover by then; None if it is not awaited."""
@@ -55,8 +62,8 @@ def release_day(quarter: str) -> ReleaseDay:
 
 
 def due(now: datetime) -> list[ReleaseDay]:
-    """Return the release days that have come by `now` and need no sign-off."""
-    return [day for day in calendar() if day.at <= now and day.policy == "automatic"]
+    """Return the release days whose release is to be drafted, or published, by `now`."""
+    return [day for day in calendar() if day.draft_from <= now]
 
 
 @dataclass(frozen=True)

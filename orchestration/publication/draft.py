@@ -96,7 +96,8 @@ select
     r.value as new_value,
     r.vintage_on,
     -- A later delivery of its own, or another edition of what it is divided by, since the last release.
-    r.vintage_on > l.vintage_on or r.denominator_vintage is distinct from l.denominator_vintage as explained
+    r.vintage_on > l.vintage_on or r.denominator_vintage is distinct from l.denominator_vintage or $$corrects
+        as explained
 from release_rows r join last_rows l using ($key)
 where r.value is distinct from l.value
 """
@@ -185,17 +186,24 @@ class Draft:
 
 
 def draft(
-    snapshot: Path, product: Product, quarter: str, *, released: Path | None, expected: Mapping[str, date | None]
+    snapshot: Path,
+    product: Product,
+    quarter: str,
+    *,
+    released: Path | None,
+    expected: Mapping[str, date | None],
+    corrects: bool = False,
 ) -> Draft:
     """Draft the release of a product for a quarter from the analysts' snapshot.
 
     `released` is the folder of the product's last published bundle; `expected` says, for each feed, the end
     of the last period that it should cover by the release date, or None that the release does not wait for it.
+    What a correction changes is explained by its reason.
     """
     end = quarter_end(quarter)
     last = read_bundle(released) if released else None
     with duckdb.connect(snapshot, read_only=True) as connection:
-        return _Reader(connection, product).draft(quarter, end, last, expected)
+        return _Reader(connection, product).draft(quarter, end, last, expected, corrects)
 
 
 class _Reader:
@@ -203,8 +211,10 @@ class _Reader:
         self._connection = connection
         self._product = product
 
-    def draft(self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> Draft:
-        self._prepare(end, last, expected)
+    def draft(
+        self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool
+    ) -> Draft:
+        self._prepare(end, last, expected, corrects)
         [(as_of, synthetic)] = self._connection.execute(_STANDING).fetchall()
         key = ", ".join(self._product.key)
         frames = {
@@ -229,7 +239,7 @@ class _Reader:
             differences=self._frame(_DIFFERENCES, {"has_last": last is not None}),
         )
 
-    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> None:
+    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool) -> None:
         self._run(_ROWS, [end])
         if last:
             self._run(_LAST, [str(last.path / f"{self._product.name}.parquet"), end])
@@ -240,7 +250,7 @@ class _Reader:
         for feed, period_end in expected.items():
             self._run("insert into expected values (?, ?, ?)", [feed, period_end, period_end is not None])
         self._run(_WITHDRAWN)
-        self._run(_CHANGED)
+        self._run(_CHANGED, {"corrects": corrects})
 
     def _run(self, sql: str, values: list[object] | dict[str, object] | None = None) -> None:
         self._connection.execute(self._fill(sql), values)

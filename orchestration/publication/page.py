@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +16,12 @@ from markupsafe import Markup
 
 from orchestration.publication import wording
 from orchestration.publication.charts import Bar, Point, area_chart, series_chart
-from orchestration.publication.names import parse_release
 from orchestration.publication.wording import Row
 
 if TYPE_CHECKING:
     from orchestration.publication.bundle import Bundle, BundleFile
     from orchestration.publication.draft import Draft
+    from orchestration.publication.target import Standing
 
 PUBLISHER = "Oversight: policing statistics for London"
 CONTACT = "policing-statistics@example.org"
@@ -57,6 +56,7 @@ def render_release(
     released_at: datetime,
     verdict: Mapping[str, Any],
     files: Sequence["BundleFile"],
+    correction: str = "",
 ) -> str:
     """Render the page of a release; `files` are those offered for download."""
     rows = _current(draft.frames["rows"])
@@ -67,7 +67,7 @@ def render_release(
         product=draft.product,
         release=release,
         quarter_name=wording.quarter(draft.quarter),
-        revision=parse_release(release)[1],
+        correction=correction,
         released_at=released_at.astimezone(_LOCAL_TIME),
         as_of=draft.as_of,
         synthetic=draft.synthetic,
@@ -85,14 +85,14 @@ def render_release(
     )
 
 
-def render_catalogue(bundles: Iterable["Bundle"]) -> str:
-    """Render the list of all releases, product by product, the newest release first."""
-    ordered = sorted(bundles, key=lambda bundle: (bundle.title, bundle.product))
-    products = [
-        sorted(group, key=lambda bundle: parse_release(bundle.release), reverse=True)
-        for _, group in groupby(ordered, key=lambda bundle: bundle.product)
-    ]
-    return _render("catalogue.html.j2", products=products)
+def render_catalogue(listings: Iterable[Mapping[str, Any]]) -> str:
+    """Render the list of all releases from the listings of the products, by title."""
+    return _render("catalogue.html.j2", products=sorted(listings, key=lambda each: (each["title"], each["product"])))
+
+
+def render_notice(standing: "Standing", successor: "Bundle | None") -> str:
+    """Render what stands in the place of a release that was superseded or withdrawn."""
+    return _render("notice.html.j2", standing=standing, release=standing.bundle, successor=successor)
 
 
 @cache
@@ -106,8 +106,8 @@ def _environment() -> Environment:
     )
     environment.globals |= {"publisher": PUBLISHER, "contact": CONTACT, "words": wording}
     environment.filters |= {
-        "local": lambda instant: instant.astimezone(_LOCAL_TIME),
-        "day": lambda day: f"{day.day} {day:%B %Y}",
+        "local": lambda instant: datetime.fromisoformat(str(instant)).astimezone(_LOCAL_TIME),
+        "day": lambda day: f"{datetime.fromisoformat(str(day)):%-d %B %Y}",
         "clock": lambda instant: f"{instant:%H:%M}",
         "count": lambda value: wording.number(value, 0),
         "size": _size,

@@ -1,14 +1,21 @@
-"""Where releases are published: a target takes a sealed bundle, checks what arrived, then shows it."""
+"""Where releases are published: a target is made to show what the public should see of a product, and no more.
 
+What that is, is decided in `lifecycle`; it comes as a `Shelf`. A target compares it with what it holds (`plan`) and
+makes the changes that are missing (`show`), so the same call can be made again after a failure at any point.
+"""
+
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-from orchestration.publication.bundle import Bundle, BundleError, read_bundle
-from orchestration.publication.names import parse_release
-from orchestration.publication.page import render_catalogue
+from orchestration.publication.bundle import MANIFEST, Bundle, BundleError, read_bundle
+from orchestration.publication.ledger import Stage
+from orchestration.publication.page import render_catalogue, render_notice
+
+_LISTING = "releases.json"
 
 
 class PublicationError(Exception):
@@ -16,12 +23,51 @@ class PublicationError(Exception):
 
 
 @dataclass(frozen=True)
-class Published:
-    """What came of publishing: `new` is false where the very same release was there already."""
+class Standing:
+    """One release as the public should see it: `published`, `superseded` or `withdrawn`, and why it is withdrawn."""
+
+    bundle: Bundle
+    stage: Stage
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All that the public should see of a product, the newest release first."""
 
     product: str
-    release: str
-    seal: str
+    standings: tuple[Standing, ...]
+
+    @property
+    def current(self) -> Bundle | None:
+        """The release that leads: the newest that is neither superseded nor withdrawn."""
+        return next((each.bundle for each in self.standings if each.stage is Stage.published), None)
+
+    def successor(self, standing: Standing) -> Bundle | None:
+        """The release that stands in the place of a superseded or withdrawn one: of its quarter, or else the newest."""
+        of_quarter = (
+            each.bundle
+            for each in self.standings
+            if each.stage is Stage.published and each.bundle.quarter == standing.bundle.quarter
+        )
+        return next(of_quarter, self.current)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a target has to do to show a shelf."""
+
+    action: Literal["create", "replace", "remove", "point"]
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """What came of it: the release that leads now, where, and whether anything had to be changed for it."""
+
+    product: str
+    release: str | None
     location: str
     new: bool
 
@@ -29,77 +75,107 @@ class Published:
 class Target(Protocol):
     """A place where releases are published."""
 
-    def publish(self, bundle: Bundle) -> Published:
-        """Publish a bundle; a failure leaves the last release up, and the same call can be made again."""
+    def plan(self, shelf: Shelf) -> list[Change]:
+        """Return what is missing for the place to show a shelf, in the order in which it would be done."""
 
-    def latest(self, product: str) -> Path | None:
-        """Return the bundle of the release that the public sees of a product, if there is one."""
+    def show(self, shelf: Shelf) -> Published:
+        """Make the place show a shelf; a failure leaves the last release up, and the same call can be made again."""
 
 
 class FolderTarget:
-    """A folder that a web server shows: `<product>/<release>/`, `<product>/latest` and a catalogue."""
+    """A folder that a web server shows.
+
+    `<product>/<release>/` is the sealed bundle; where it was superseded or withdrawn, a notice. The files of a
+    superseded release stay in `<product>/superseded/<release>/`. `<product>/latest` points to the release that leads,
+    `<product>/releases.json` lists all, and `index.html` is the catalogue.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def publish(self, bundle: Bundle) -> Published:
-        """Copy a bundle in, compare the copy with its seal, and only then give it its name and show it."""
-        place = self._root / bundle.product / bundle.release
-        new = not place.exists()
-        if new:
-            self._copy(bundle, place)
-        elif self._read(place).seal != bundle.seal:
+    def plan(self, shelf: Shelf) -> list[Change]:
+        """Compare the folder with a shelf; raises `PublicationError` where a release has other content there."""
+        return [
+            Change(_action(self._root / each.place, each.content), each.place, each.why)
+            for each in self._wanted(shelf)
+            if not self._holds(self._root / each.place, each.content)
+        ]
+
+    def show(self, shelf: Shelf) -> Published:
+        """Make the changes one by one, each seen whole or not at all."""
+        missing = {change.what for change in self.plan(shelf)}
+        for each in self._wanted(shelf):
+            if each.place in missing:
+                self._make(self._root / each.place, each.content)
+        # Last, since it is drawn from the listings of all products.
+        catalogue = self._root / "index.html"
+        page = render_catalogue([json.loads(path.read_bytes()) for path in sorted(self._root.glob(f"*/{_LISTING}"))])
+        if not self._holds(catalogue, page):
+            self._make(catalogue, page)
+        leading = shelf.current
+        location = self._root / shelf.product / (leading.release if leading else "")
+        return Published(shelf.product, leading.release if leading else None, str(location), bool(missing))
+
+    def _wanted(self, shelf: Shelf) -> Iterator["_Wanted"]:
+        """Yield what is to stand where. A reader finds a new release before an old one gives way."""
+        folder = shelf.product
+        for standing in shelf.standings:
+            if standing.stage is Stage.superseded:
+                yield _Wanted(f"{folder}/superseded/{standing.bundle.release}", standing.bundle, "stays reachable")
+            elif standing.stage is Stage.published:
+                yield _Wanted(f"{folder}/{standing.bundle.release}", standing.bundle, "published")
+        leading = shelf.current
+        yield _Wanted(f"{folder}/latest", Path(leading.release) if leading else None, "leads")
+        for standing in shelf.standings:
+            if standing.stage is not Stage.published:
+                notice = _Notice(render_notice(standing, shelf.successor(standing)))
+                yield _Wanted(f"{folder}/{standing.bundle.release}", notice, str(standing.stage))
+            if standing.stage is not Stage.superseded:
+                yield _Wanted(f"{folder}/superseded/{standing.bundle.release}", None, str(standing.stage))
+        yield _Wanted(f"{folder}/{_LISTING}", _listing(shelf), "lists the releases")
+
+    def _holds(self, path: Path, content: "_Content") -> bool:
+        if content is None:
+            return not path.exists() and not path.is_symlink()
+        if isinstance(content, Path):
+            return path.is_symlink() and path.readlink() == content
+        if isinstance(content, str):
+            return path.exists() and path.read_text(encoding="utf-8") == content
+        is_bundle = (path / MANIFEST).exists()
+        if isinstance(content, _Notice):
+            page = path / "index.html"
+            return not is_bundle and page.exists() and page.read_text(encoding="utf-8") == content.page
+        if is_bundle and self._read(path).seal != content.seal:
             raise PublicationError(
-                f"{bundle.product} {bundle.release} is published with other content; a published release is"
+                f"{content.product} {content.release} is published with other content; a published release is"
                 " immutable, publish a correction under the next number"
             )
-        self._write_catalogue()
-        self._show_newest(bundle.product)  # last, so that a failure at any point leaves `latest` as it was
-        return Published(bundle.product, bundle.release, bundle.seal, str(place), new)
+        return is_bundle
 
-    def latest(self, product: str) -> Path | None:
-        """Return the folder of the release that `latest` points to."""
-        link = self._root / product / "latest"
-        return link.resolve(strict=True) if link.is_symlink() else None
-
-    def _copy(self, bundle: Bundle, place: Path) -> None:
-        unfinished = place.with_name(f".{bundle.release}.tmp")
-        if unfinished.exists():
-            shutil.rmtree(unfinished)
-        shutil.copytree(bundle.path, unfinished)
-        if self._read(unfinished).seal != bundle.seal:
-            raise PublicationError(f"what arrived in {unfinished} is not the bundle of seal {bundle.seal}")
-        unfinished.replace(place)
-
-    def _show_newest(self, product: str) -> None:
-        """Point `latest` at the newest release; publishing an older quarter again does not move it."""
-        folder = self._root / product
-        newest = max(self._releases(folder), key=lambda place: parse_release(place.name)).name
-        link = folder / "latest"
-        if link.is_symlink() and link.readlink() == Path(newest):
-            return
-        fresh = folder / ".latest.tmp"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(newest)
-        fresh.replace(link)
-
-    def _write_catalogue(self) -> None:
-        products = sorted(path for path in self._root.iterdir() if path.is_dir())
-        bundles = [self._read(place) for product in products for place in self._releases(product)]
-        page = self._root / "index.html"
-        content = render_catalogue(bundles).encode()
-        if page.exists() and page.read_bytes() == content:
-            return
-        fresh = self._root / ".index.html.tmp"
-        fresh.write_bytes(content)
-        fresh.replace(page)
-
-    @staticmethod
-    def _releases(folder: Path) -> Iterator[Path]:
-        """The finished releases of a product; unfinished ones have a dot name and `latest` is a link."""
-        for path in folder.iterdir():
-            if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
-                yield path
+    def _make(self, path: Path, content: "_Content") -> None:
+        """Write beside the place under a name with a dot, then give it its name."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh, stale = path.with_name(f".{path.name}.tmp"), path.with_name(f".{path.name}.old.tmp")
+        for left in (fresh, stale):
+            _remove(left)
+        if isinstance(content, Path):
+            fresh.symlink_to(content)
+        elif isinstance(content, str):
+            fresh.write_text(content, encoding="utf-8", newline="\n")
+        elif isinstance(content, _Notice):
+            fresh.mkdir()
+            (fresh / "index.html").write_text(content.page, encoding="utf-8", newline="\n")
+        elif isinstance(content, Bundle):
+            shutil.copytree(content.path, fresh)
+            if self._read(fresh).seal != content.seal:
+                raise PublicationError(f"what arrived in {fresh} is not the bundle of seal {content.seal}")
+        if path.is_dir() and not path.is_symlink():
+            path.rename(stale)
+        if content is None:
+            path.unlink(missing_ok=True)
+        else:
+            fresh.replace(path)
+        _remove(stale)
 
     @staticmethod
     def _read(place: Path) -> Bundle:
@@ -107,3 +183,58 @@ class FolderTarget:
             return read_bundle(place)
         except BundleError as error:
             raise PublicationError(f"a published release is damaged: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Notice:
+    """A page that stands where a release was."""
+
+    page: str
+
+
+_Content = Bundle | _Notice | str | Path | None
+"""A release, a notice, the text of a file, what a link points to, or nothing."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    place: str
+    content: _Content
+    why: str
+
+
+def _action(path: Path, content: _Content) -> Literal["create", "replace", "remove", "point"]:
+    if content is None:
+        return "remove"
+    if isinstance(content, Path):
+        return "point"
+    return "replace" if path.exists() else "create"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _listing(shelf: Shelf) -> str:
+    """Return the releases of a product for machines, the newest first."""
+    releases = [
+        {
+            "release": each.bundle.release,
+            "quarter": each.bundle.quarter,
+            "stage": str(each.stage),
+            "reason": each.reason or each.bundle.correction,
+            "released_at": each.bundle.released_at.isoformat(),
+            "as_of": str(each.bundle.as_of),
+            "synthetic": each.bundle.synthetic,
+            "seal": each.bundle.seal,
+        }
+        for each in shelf.standings
+    ]
+    title = shelf.standings[0].bundle.title if shelf.standings else shelf.product
+    return (
+        json.dumps({"product": shelf.product, "title": title, "releases": releases}, indent=1, ensure_ascii=False)
+        + "\n"
+    )

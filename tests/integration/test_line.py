@@ -178,43 +178,73 @@ def test_a_failing_dbt_test_swaps_nothing_and_releases_nothing(copy: Line) -> No
     assert not copy.settings.releases.exists()
 
 
-def test_a_failed_gate_releases_nothing_and_says_why(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.rmtree(copy.settings.releases / "borough-performance" / "2026-Q1")
-    shutil.rmtree(copy.settings.datastore / "borough-performance" / "2026-Q1")
-    (copy.settings.datastore / "borough-performance" / "latest").unlink()
-    (copy.settings.datastore / "borough-performance" / "latest").symlink_to("2025-Q4")
+def correct(line: Line, product: str) -> dg.ExecuteInProcessResult:
+    """Ask for a correction of the first quarter of 2026 of one product."""
+    op = f"release_{product.replace('-', '_')}"
+    config = {"ops": {op: {"config": {"by": "ada", "correction": "A figure was wrong."}}}}
+    return line.run("release_job", partition_key="2026-Q1", run_config=config)
+
+
+def test_a_failed_gate_releases_nothing_and_says_why(copy: Line) -> None:
     with duckdb.connect(str(copy.settings.snapshot)) as con:
         con.execute("update marts.borough_performance set value = value + 1 where area_code = 'E09000007'")
-    result = copy.run("release_job", partition_key="2026-Q1")
+    result = correct(copy, "borough-performance")
     assert not result.success
     [told] = failures(result)
     assert "borough-performance failed" in told
     assert "parts_sum_to_total" in told
-    assert not (copy.settings.releases / "borough-performance" / "2026-Q1").exists()
-    assert (copy.settings.datastore / "borough-performance" / "latest").resolve().name == "2025-Q4"
+    assert not (copy.settings.releases / "borough-performance" / "2026-Q1.r2").exists()
+    assert (copy.settings.datastore / "borough-performance" / "latest").resolve().name == "2026-Q1"
     gates = {e.asset_key.path[-1]: e for e in result.get_asset_check_evaluations() if e.check_name == "gate"}
     assert not gates["borough_performance"].passed
     assert gates["borough_performance"].metadata["outcome"].value == "failed"
     assert gates["new_met_for_london"].passed
-    [row] = [
-        row
-        for row in copy.state.summary(NOW)["quarters"]
-        if row["product"] == "borough-performance" and row["quarter"] == "2026-Q1"
-    ]
-    assert row["gate"] == "failed"
-    assert "parts_sum_to_total" in row["state"]
+    facts = copy.state.releases.ledger.facts("borough-performance", "2026-Q1.r2")
+    assert [str(fact.stage) for fact in facts] == ["drafted", "refused"]
+    assert "parts_sum_to_total" in facts[-1].note
 
 
 def test_a_broken_gate_is_no_verdict_and_releases_nothing(copy: Line) -> None:
-    shutil.rmtree(copy.settings.releases / "new-met-for-london" / "2026-Q1")
     with duckdb.connect(str(copy.settings.snapshot)) as con:
         con.execute("alter table marts.new_met_for_london rename column assessment to judgement")
-    result = copy.run("release_job", partition_key="2026-Q1")
+    result = correct(copy, "new-met-for-london")
     assert not result.success
     gate = next(e for e in result.get_asset_check_evaluations() if e.asset_key.path[-1] == "new_met_for_london")
     assert not gate.passed
     assert gate.metadata["outcome"].value == "errored"
-    assert not (copy.settings.releases / "new-met-for-london" / "2026-Q1").exists()
+    assert copy.state.releases.ledger.stages("new-met-for-london")["2026-Q1.r2"] == "refused"
+    assert not (copy.settings.releases / "new-met-for-london" / "2026-Q1.r2").exists()
+
+
+def test_a_correction_and_its_withdrawal_by_command(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERSIGHT_DATA", str(copy.settings.data))
+    product, runner = "new-met-for-london", CliRunner()
+    with duckdb.connect(str(copy.settings.snapshot)) as con:
+        con.execute("""
+            update marts.new_met_for_london set value = value + 1
+            where measure_id = 'homicide' and time_window = 'rolling_12m' and period_end = date '2026-03-31'
+        """)
+    done = runner.invoke(app, ["correct", product, "2026-Q1", "--reason", "One homicide was missing.", "--by", "ada"])
+    assert done.exit_code == 0, done.output
+    assert copy.state.releases.ledger.stages(product)["2026-Q1"] == "superseded"
+    corrected = read_bundle((copy.settings.datastore / product / "latest").resolve())
+    assert (corrected.release, corrected.correction) == ("2026-Q1.r2", "One homicide was missing.")
+    with duckdb.connect() as con:
+        changed = con.execute("select count(*) from read_csv(?)", [str(corrected.path / "differences.csv")]).fetchall()
+    assert changed == [(1,)]
+    assert "One homicide was missing." in (corrected.path / "index.html").read_text()
+    done = runner.invoke(app, ["withdraw", product, "2026-Q1.r2", "--reason", "It was right before.", "--by", "ada"])
+    assert done.exit_code == 0, done.output
+    assert (copy.settings.datastore / product / "latest").resolve().name == "2026-Q1"
+    told = runner.invoke(app, ["releases", product, "--json"])
+    assert [(fact["release"], fact["stage"]) for fact in json.loads(told.stdout)][-2:] == [
+        ("2026-Q1", "published"),
+        ("2026-Q1.r2", "withdrawn"),
+    ]
+    refused = runner.invoke(app, ["withdraw", product, "2026-Q1.r2", "--reason", "Again.", "--by", "ada"])
+    assert refused.exit_code == 1
+    assert "there is nothing to withdraw" in refused.stderr
+    assert "What would be changed" in runner.invoke(app, ["publish", "--plan"]).stdout
 
 
 class TestInboxSensor:
@@ -273,4 +303,4 @@ def test_commands_tell_the_state(line: Line, monkeypatch: pytest.MonkeyPatch) ->
     assert runner.invoke(app, ["release", "2031-Q1"]).exit_code == 2
     early = runner.invoke(app, ["release", "2027-Q4"])
     assert early.exit_code == 1
-    assert "may not be public before" in early.stderr
+    assert "is not drafted before" in early.stderr

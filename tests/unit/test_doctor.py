@@ -276,7 +276,7 @@ def test_stranger_in_the_archive_is_told(patient: Patient) -> None:
 @in_a_folder
 @pytest.mark.parametrize(
     ("shelf", "remedy"),
-    [("releases", "restore it from a backup, or from"), ("datastore", "then: oversight release 2026-Q1")],
+    [("releases", "restore it from a backup, or from"), ("datastore", "move it away")],
 )
 def test_release_whose_seal_does_not_hold_is_left_alone(patient: Patient, shelf: str, remedy: str) -> None:
     place = patient.settings.data / shelf / "new-met-for-london" / "2026-Q1"

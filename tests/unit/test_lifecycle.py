@@ -1,0 +1,420 @@
+"""The life of a release: the ledger, who may do what and when, and what a folder shows of it."""
+
+import json
+import shutil
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.publication import calendar
+from orchestration.publication.bundle import Bundle, read_bundle
+from orchestration.publication.calendar import LONDON, ReleaseDay
+from orchestration.publication.ledger import Ledger, LedgerError, Stage
+from orchestration.publication.lifecycle import NotAllowedError, Releases
+from orchestration.publication.target import FolderTarget, PublicationError
+from tests.unit.test_publication import World, build_snapshot, edit, fail_at
+
+PRODUCT = "borough-performance"
+DAY = datetime(2026, 5, 28, 9, 30, tzinfo=LONDON)
+REASON = "Two boroughs had each other's figures."
+Q1, R2, R3, Q2 = "2026-Q1", "2026-Q1.r2", "2026-Q1.r3", "2026-Q2"
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bundles of four releases, which no test may alter."""
+    folder = tmp_path_factory.mktemp("sealed")
+    world = World(folder, build_snapshot(folder / "oversight.duckdb"))
+    for release in (Q1, R2, R3, Q2):
+        world.bundle(world.draft(quarter=release[:7]), release)
+    return folder / "out"
+
+
+class Office:
+    """The releases of an installation, and those who deal with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.site = folder / "site" / PRODUCT
+        self.releases = Releases(Ledger(folder / "out" / "ledger.jsonl"), folder / "out", FolderTarget(folder / "site"))
+        self.ledger = self.releases.ledger
+
+    def seal(self, release: str, now: datetime = DAY, by: str = "ada") -> Bundle:
+        """Take a release through draft, gate and seal."""
+        for stage in (Stage.drafted, Stage.gated):
+            self.ledger.append(PRODUCT, release, stage, by=by, at=now)
+        bundle = read_bundle(self.folder / "out" / PRODUCT / release)
+        self.releases.record_sealed(bundle, by=by, now=now)
+        return bundle
+
+    def publish(self, release: str, now: datetime = DAY) -> bool:
+        return self.releases.publish(PRODUCT, release, by="ada", now=now).new
+
+    def issue(self, *releases: str) -> None:
+        for release in releases:
+            self.seal(release, DAY + timedelta(days=120))
+            self.publish(release, DAY + timedelta(days=120))
+
+    def withdraw(self, release: str, reason: str = REASON, by: str = "ada") -> None:
+        self.releases.withdraw(PRODUCT, release, by=by, reason=reason, now=DAY)
+
+    def stages(self) -> dict[str, str]:
+        return {release: str(stage) for release, stage in self.ledger.stages(PRODUCT).items()}
+
+    def shown(self) -> dict[str, str]:
+        """What stands at the address of each release, and what leads."""
+        found = {
+            path.name: read_bundle(path).release if (path / "release.json").exists() else "notice"
+            for path in self.site.iterdir()
+            if path.is_dir() and path.name != "superseded" and not path.is_symlink()
+        }
+        latest = self.site / "latest"
+        return found | ({"latest": latest.readlink().name} if latest.is_symlink() else {})
+
+    def listing(self) -> dict[str, tuple[int, bytes]]:
+        return {
+            str(path): (path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+            for path in self.site.parent.rglob("*")
+        }
+
+
+@pytest.fixture
+def office(sealed: Path, tmp_path: Path) -> Office:
+    shutil.copytree(sealed, tmp_path / "out")
+    return Office(tmp_path)
+
+
+@pytest.fixture
+def sign_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the calendar ask for a signature."""
+    monkeypatch.setattr(calendar, "calendar", lambda: (ReleaseDay(Q1, DAY, "sign_off"),))
+
+
+# --- the ledger ---
+
+
+def test_a_release_goes_from_draft_to_the_public_in_the_order_of_its_stages(office: Office) -> None:
+    office.seal(Q1)
+    office.publish(Q1)
+    assert [(fact.stage, fact.by) for fact in office.ledger.facts(PRODUCT, Q1)] == [
+        ("drafted", "ada"),
+        ("gated", "ada"),
+        ("sealed", "ada"),
+        ("approved", "the release policy"),
+        ("scheduled", "the release policy"),
+        ("published", "ada"),
+    ]
+
+
+@given(moves=st.lists(st.sampled_from(sorted(Stage)), max_size=12))
+def test_whatever_is_tried_a_release_never_leaves_its_stages(
+    tmp_path_factory: pytest.TempPathFactory, moves: list[Stage]
+) -> None:
+    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "ledger.jsonl")
+    written = []
+    for stage in moves:
+        try:
+            ledger.append(PRODUCT, Q1, stage, by="ada", at=DAY)
+        except LedgerError as error:
+            assert "cannot be" in str(error)
+        else:
+            written.append(stage)
+    assert [fact.stage for fact in ledger.facts()] == written
+    moved = [stage for stage in written if stage is not Stage.accessed]
+    assert moved[:1] in ([], [Stage.drafted])
+    for before, after in pairwise(moved):
+        assert before is not Stage.withdrawn
+        assert after is not Stage.published or before in (Stage.scheduled, Stage.superseded)
+        assert after is not Stage.sealed or before is Stage.gated
+
+
+def test_a_line_that_was_altered_or_taken_out_is_found(office: Office) -> None:
+    office.seal(Q1)
+    lines = office.ledger.path.read_bytes().splitlines(keepends=True)
+    for spoilt in (
+        [lines[0].replace(b"ada", b"eve"), *lines[1:]],
+        [lines[0], *lines[2:]],
+        [lines[1], lines[0], *lines[2:]],
+    ):
+        office.ledger.path.write_bytes(b"".join(spoilt))
+        with pytest.raises(LedgerError, match="does not follow from the line before it"):
+            office.ledger.facts()
+        with pytest.raises(LedgerError, match="does not follow"):
+            office.ledger.append(PRODUCT, Q1, Stage.withdrawn, by="ada", at=DAY)
+    office.ledger.path.write_bytes(b"{}\n")
+    with pytest.raises(LedgerError, match="line 1 does not read"):
+        office.ledger.facts()
+
+
+def test_what_a_killed_process_left_half_written_is_no_fact(office: Office) -> None:
+    office.seal(Q1)
+    whole = office.ledger.path.read_bytes()
+    office.ledger.path.write_bytes(whole + whole.splitlines()[-1][:40])
+    assert office.stages() == {Q1: "scheduled"}
+    office.publish(Q1)
+    assert office.stages() == {Q1: "published"}
+    assert office.ledger.path.read_bytes().startswith(whole)
+
+
+# --- the clock, and who may do what ---
+
+
+@pytest.mark.parametrize(
+    ("release", "moment"),
+    [(Q1, datetime(2026, 5, 28, 8, 30, tzinfo=UTC)), (Q2, datetime(2026, 8, 27, 8, 30, tzinfo=UTC))],
+)
+def test_nothing_leaves_a_minute_early(office: Office, release: str, moment: datetime) -> None:
+    office.seal(release, moment - timedelta(hours=2))
+    with pytest.raises(NotAllowedError, match=r"may not be public before .* 09:30 in London; it is .* 09:29"):
+        office.publish(release, moment - timedelta(minutes=1))
+    assert not office.site.exists()
+    assert office.publish(release, moment)
+
+
+@pytest.mark.parametrize(("quarter", "utc"), [("2026-Q1", "2026-03-30 08:30"), ("2026-Q2", "2026-10-26 09:30")])
+def test_the_clock_is_londons_in_summer_and_winter(
+    office: Office, monkeypatch: pytest.MonkeyPatch, quarter: str, utc: str
+) -> None:
+    """09:30 in London is 08:30 UTC on 30 March 2026, the first Monday of summer time, and 09:30 UTC on 26 October."""
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    local = datetime(moment.year, moment.month, moment.day, 9, 30, tzinfo=LONDON)
+    monkeypatch.setattr(calendar, "calendar", lambda: (ReleaseDay(quarter, local, "automatic"),))
+    office.seal(quarter, moment - timedelta(days=1))
+    with pytest.raises(NotAllowedError, match="09:29"):
+        office.publish(quarter, moment - timedelta(seconds=1))
+    assert office.publish(quarter, moment)
+
+
+def test_a_quarter_without_a_day_is_not_released(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.seal(Q1)
+    monkeypatch.setattr(calendar, "calendar", tuple)
+    with pytest.raises(NotAllowedError, match="no release day is announced for 2026-Q1"):
+        office.publish(Q1)
+
+
+@pytest.mark.usefixtures("sign_off")
+def test_what_needs_a_signature_waits_for_one_of_another_person(office: Office) -> None:
+    office.seal(Q1)
+    with pytest.raises(NotAllowedError, match="is not approved: oversight approve borough-performance 2026-Q1"):
+        office.publish(Q1)
+    for by, reason, words in (
+        ("Ada", "Checked", "was made by ada: another person has to approve it"),
+        (" ", "Checked", "needs your name and a reason"),
+        ("grace", " ", "needs your name and a reason"),
+    ):
+        with pytest.raises(NotAllowedError, match=words):
+            office.releases.approve(PRODUCT, Q1, by=by, reason=reason, now=DAY)
+    assert office.stages() == {Q1: "sealed"}
+    office.releases.approve(PRODUCT, Q1, by="grace", reason="Checked against the force's own figures", now=DAY)
+    with pytest.raises(NotAllowedError, match="is scheduled; only a sealed release is approved"):
+        office.releases.approve(PRODUCT, Q1, by="grace", reason="Again", now=DAY)
+    assert office.publish(Q1)
+
+
+@pytest.mark.usefixtures("sign_off")
+def test_who_signs_signs_the_bytes_that_were_sealed(office: Office) -> None:
+    bundle = office.seal(Q1)
+    edit(bundle.path / f"{PRODUCT}.csv")
+    with pytest.raises(NotAllowedError, match="is not what was sealed"):
+        office.releases.approve(PRODUCT, Q1, by="grace", reason="Checked", now=DAY)
+
+
+def test_altered_bytes_are_not_published(office: Office) -> None:
+    bundle = office.seal(Q1)
+    edit(bundle.path / f"{PRODUCT}.csv")
+    with pytest.raises(NotAllowedError, match="is missing or is not the file that was sealed"):
+        office.publish(Q1)
+    assert not office.site.exists()
+
+
+def test_other_bytes_under_a_good_seal_are_not_published(office: Office) -> None:
+    bundle = office.seal(Q1)
+    shutil.rmtree(bundle.path)
+    shutil.copytree(office.folder / "out" / PRODUCT / R2, bundle.path)
+    with pytest.raises(NotAllowedError, match="its seal is"):
+        office.publish(Q1)
+
+
+# --- publication, correction, withdrawal ---
+
+
+def test_a_published_release_is_the_bundle_and_leads(office: Office) -> None:
+    bundle = office.seal(Q1)
+    assert office.publish(Q1)
+    assert office.shown() == {Q1: Q1, "latest": Q1}
+    assert read_bundle(office.site / Q1).seal == bundle.seal
+    page = ElementTree.fromstring((office.site.parent / "index.html").read_text())
+    links = [link.attrib["href"] for link in page.iter("a")]
+    assert f"{PRODUCT}/{Q1}/index.html" in links
+    assert all((office.site.parent / link).exists() for link in links if link.startswith(PRODUCT))
+
+
+def test_publishing_again_says_so_and_changes_nothing(office: Office) -> None:
+    office.seal(Q1)
+    office.publish(Q1)
+    before, facts = office.listing(), office.ledger.facts()
+    assert office.publish(Q1) is False
+    assert (office.listing(), office.ledger.facts()) == (before, facts)
+
+
+def test_a_published_release_is_immutable(office: Office) -> None:
+    office.seal(Q1)
+    (office.site / Q1).parent.mkdir(parents=True)
+    shutil.copytree(office.folder / "out" / PRODUCT / R2, office.site / Q1)
+    before = office.listing()
+    with pytest.raises(PublicationError, match="immutable"):
+        office.publish(Q1)
+    assert office.listing() == before
+    assert office.stages() == {Q1: "scheduled"}
+
+
+def test_a_correction_supersedes_and_leaves_the_files_reachable_with_a_notice(office: Office) -> None:
+    office.issue(Q1, R2)
+    assert office.stages() == {Q1: "superseded", R2: "published"}
+    assert office.shown() == {Q1: "notice", R2: R2, "latest": R2}
+    assert read_bundle(office.site / "superseded" / Q1).release == Q1
+    notice = (office.site / Q1 / "index.html").read_text()
+    assert "was superseded" in notice
+    assert "each other&#39;s figures" in notice
+    assert "../superseded/2026-Q1/index.html" in notice
+    assert "../2026-Q1.r2/index.html" in notice
+    listed = json.loads((office.site / "releases.json").read_text())["releases"]
+    assert [(each["release"], each["stage"], each["reason"]) for each in listed] == [
+        (R2, "published", REASON),
+        (Q1, "superseded", ""),
+    ]
+
+
+def test_a_correction_of_an_older_quarter_does_not_lead(office: Office) -> None:
+    office.issue(Q1, Q2, R2)
+    assert office.shown() == {Q1: "notice", R2: R2, Q2: Q2, "latest": Q2}
+    assert office.stages() == {Q1: "superseded", R2: "published", Q2: "published"}
+
+
+def test_a_withdrawal_puts_the_release_before_it_back(office: Office) -> None:
+    office.issue(Q1, R2)
+    office.withdraw(R2, "The correction was made in error.")
+    assert office.stages() == {Q1: "published", R2: "withdrawn"}
+    assert office.shown() == {Q1: Q1, R2: "notice", "latest": Q1}
+    assert not (office.site / "superseded" / Q1).exists()
+    notice = (office.site / R2 / "index.html").read_text()
+    assert "The correction was made in error." in notice
+    assert "../2026-Q1/index.html" in notice
+    # A number is never used again.
+    assert office.releases.to_draft(PRODUCT, Q1, correction=True) == R3
+
+
+def test_the_only_release_withdrawn_leaves_nothing_to_lead_and_is_not_made_again_by_itself(office: Office) -> None:
+    office.issue(Q1)
+    office.withdraw(Q1)
+    assert office.shown() == {Q1: "notice"}
+    assert office.releases.current(PRODUCT) is None
+    assert office.releases.to_draft(PRODUCT, Q1, correction=False) is None
+    office.issue(R2)
+    assert office.shown() == {Q1: "notice", R2: R2, "latest": R2}
+
+
+def test_a_superseded_release_can_be_withdrawn_too(office: Office) -> None:
+    office.issue(Q1, R2, R3)
+    office.withdraw(R2)
+    assert office.shown() == {Q1: "notice", R2: "notice", R3: R3, "latest": R3}
+    assert sorted(path.name for path in (office.site / "superseded").iterdir()) == [Q1]
+    office.withdraw(R3)
+    assert office.shown() == {Q1: Q1, R2: "notice", R3: "notice", "latest": Q1}
+
+
+def test_what_was_never_published_is_withdrawn_without_a_word_to_the_public(office: Office) -> None:
+    office.seal(Q1)
+    office.withdraw(Q1)
+    assert office.stages() == {Q1: "withdrawn"}
+    assert not office.site.exists()
+    with pytest.raises(NotAllowedError, match="is withdrawn and cannot be published"):
+        office.publish(Q1)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda o: o.withdraw(Q1), "is not known: there is nothing to withdraw"),
+        (lambda o: (o.issue(Q1), o.withdraw(Q1, " ")), "needs your name and a reason"),
+        (lambda o: (o.issue(Q1), o.withdraw(Q1, by="")), "needs your name and a reason"),
+        (lambda o: (o.issue(Q1), o.withdraw(Q1), o.withdraw(Q1)), "is withdrawn: there is nothing to withdraw"),
+        (lambda o: o.releases.to_draft(PRODUCT, Q1, correction=True), "was never released"),
+        (lambda o: (o.seal(Q1), o.releases.to_draft(PRODUCT, Q1, correction=True)), "is scheduled, not published"),
+        (lambda o: o.publish(Q1), "is not known and cannot be published"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_with_the_reason(
+    office: Office, act: Callable[[Office], Any], words: str
+) -> None:
+    with pytest.raises(NotAllowedError, match=words):
+        act(office)
+
+
+# --- power cuts ---
+
+
+@pytest.mark.parametrize("step", range(1, 11))
+@pytest.mark.parametrize("move", ["correct", "withdraw"])
+def test_a_crash_at_any_step_leaves_one_release_up_and_the_same_call_finishes(
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: int, move: str
+) -> None:
+    office.issue(Q1)
+    if move == "correct":
+        office.seal(R2)
+        call: Callable[[], object] = lambda: office.publish(R2)  # noqa: E731
+    else:
+        office.issue(R2)
+        call = lambda: office.withdraw(R2)  # noqa: E731
+    with monkeypatch.context() as patch:
+        fail_at(patch, step)
+        try:
+            call()
+        except OSError:
+            latest = office.site / "latest"
+            assert read_bundle(latest.resolve()).release in (Q1, R2)
+            call()
+    assert office.shown() == (
+        {Q1: "notice", R2: R2, "latest": R2} if move == "correct" else {Q1: Q1, R2: "notice", "latest": Q1}
+    )
+    assert office.releases.target.plan(office.releases.shelf(PRODUCT)) == []
+    assert not [path for path in office.site.parent.rglob(".*")]
+
+
+def test_a_copy_that_differs_is_not_shown(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.seal(Q1)
+    real = shutil.copy2
+
+    def lose_a_byte(source: Any, place: Any, **how: Any) -> None:
+        real(source, place, **how)
+        edit(Path(place))
+
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, lose_a_byte, False, False))
+    with pytest.raises(PublicationError, match="borough-performance"):
+        office.publish(Q1)
+    assert not (office.site / "latest").is_symlink()
+    assert not (office.site / Q1).exists()
+    assert office.stages() == {Q1: "scheduled"}
+
+
+def test_a_plan_says_what_would_be_done_and_does_nothing(office: Office) -> None:
+    office.issue(Q1)
+    office.seal(R2)
+    before = office.listing()
+    changes = office.releases.plan(PRODUCT, DAY)
+    assert [(change.action, change.what.removeprefix(f"{PRODUCT}/")) for change in changes] == [
+        ("create", R2),
+        ("create", f"superseded/{Q1}"),
+        ("point", "latest"),
+        ("replace", Q1),
+        ("replace", "releases.json"),
+    ]
+    assert office.listing() == before
+    assert office.releases.plan(PRODUCT, DAY - timedelta(minutes=1)) == []
