@@ -34,6 +34,9 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from orchestration.assets import WRITER
 from orchestration.publication.bundle import read_bundle
+from orchestration.publication.ledger import Stage
+from orchestration.publication.products import PRODUCTS
+from orchestration.resources import open_releases
 from orchestration.settings import Settings
 from orchestration.store import open_store
 from sources.sample import write_deliveries
@@ -151,18 +154,25 @@ BUILD = (
     Step("the mark removed", "after", "pathlib:Path.unlink", "build/unfinished"),
     Step("the run ended", "after", "orchestration.cli:Session.execute"),
 )
+LEDGER = "orchestration.publication.ledger:Ledger.append"
 RELEASE = (
     Step("drafted", "after", "orchestration.assets.products:draft"),
+    Step("the draft in the ledger", "after", LEDGER, r" drafted$"),
     Step("evidence written, no verdict", "after", "expectations.judge:_Gate.build_docs"),
     Step("judged", "after", "orchestration.assets.products:judge"),
+    Step("the verdict in the ledger", "after", LEDGER, r" gated$"),
     Step("the bundle written, not sealed", "before", "orchestration.publication.bundle:_write_json", r"release\.json"),
     Step("sealed, without its name", "before", NAMED, r"releases/\S*tmp "),
-    Step("sealed", "after", "orchestration.assets.products:write_bundle"),
+    Step("sealed, not in the ledger", "after", "orchestration.assets.products:write_bundle"),
+    Step("sealed in the ledger, not approved", "after", LEDGER, r" sealed$"),
+    Step("approved, not scheduled", "after", LEDGER, r" approved$"),
+    Step("scheduled", "after", LEDGER, r" scheduled$"),
     Step("copied to the target, without its name", "before", NAMED, r"datastore/\S*Q\d\.tmp "),
     Step("at the target", "after", NAMED, r"datastore/\S*Q\d\.tmp "),
-    Step("the catalogue shows it, `latest` does not", "before", NAMED, r"latest\.tmp "),
-    Step("`latest` switched", "after", NAMED, r"latest\.tmp "),
-    Step("published", "after", "orchestration.publication.target:FolderTarget.publish"),
+    Step("`latest` switched, the list not", "after", NAMED, r"latest\.tmp "),
+    Step("the list shows it, the catalogue does not", "after", NAMED, r"releases\.json\.tmp "),
+    Step("the catalogue shows it, the ledger does not", "after", "orchestration.publication.target:FolderTarget.show"),
+    Step("published", "after", LEDGER, r" published$"),
     Step("the run ended", "after", "orchestration.cli:Session.execute"),
 )
 
@@ -185,6 +195,11 @@ class Place:
     def settings(self) -> Settings:
         """The settings of the installation."""
         return Settings(data=self.folder / "data")
+
+    def stages(self) -> dict[str, dict[str, Stage]]:
+        """Return where each release stands."""
+        ledger = open_releases(self.settings).ledger
+        return {product: ledger.stages(product) for product in PRODUCTS}
 
     def copy(self, folder: Path) -> "Place":
         """Return a second installation in the same state."""
@@ -286,6 +301,8 @@ def faults(place: Place, reference: Place) -> Iterator[str]:
     for name in sorted(place.files() & reference.files()):
         if name.startswith(("data/releases", "data/datastore")) and not _same(place.folder, reference.folder, name):
             yield f"{name} differs"
+    if place.stages() != reference.stages():
+        yield "the ledger says otherwise where a release stands"
     yield from _not_shown(place)
 
 
@@ -310,8 +327,8 @@ def _not_shown(place: Place) -> Iterator[str]:
                 yield f"{delivery} is not shown in Dagster"
 
 
-DATED = ("release.json", "datapackage.json", "index.html")
-"""Files of a bundle that state when it was released."""
+DATED = ("release.json", "datapackage.json", "index.html", "releases.json", "ledger.jsonl")
+"""Files that state when something was released."""
 
 
 def _same(one: Path, other: Path, name: str) -> bool:

@@ -108,6 +108,7 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
         if number is None:
             bundle = read_bundle(settings.releases / name / (releases.sealed(name, quarter) or quarter))
             log.info("%s %s was sealed before and stands", name, bundle.release)
+            releases.record_sealed(bundle, by=config.by, now=datetime.now(UTC))
             yield dg.MaterializeResult(asset_key=drafted, metadata={"release": bundle.release, "sealed": "before"})
             yield _gate_result(drafted, read_verdict(bundle.path / "evidence"), bundle.path / "evidence")
             yield _sealed_result(released, bundle)
@@ -171,7 +172,10 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
         quarter, name = context.partition_key, product.name
         number = releases.sealed(name, quarter)
         stage = releases.ledger.stage(name, number) if number else None
-        if number is None or stage is Stage.sealed:
+        if number is None or stage is Stage.withdrawn:
+            log.info("%s %s: no release stands", name, quarter)
+            return
+        if stage is Stage.sealed:
             log.info("%s %s waits for a signature: oversight approve %s %s", name, number, name, number)
             return
         with _told():

@@ -65,9 +65,15 @@ class Releases:
         return release_name(quarter, parse_release(newest)[1] + 1)
 
     def record_sealed(self, bundle: Bundle, *, by: str, now: datetime) -> None:
-        """Record that a bundle was sealed; where the calendar needs no signature, approve it in the same breath."""
-        self.ledger.append(bundle.product, bundle.release, Stage.sealed, by=by, seal=bundle.seal, at=now)
-        if release_day(bundle.quarter).policy == "automatic":
+        """Record that a bundle was sealed; where the calendar needs no signature, approve it in the same breath.
+
+        What a process that was killed had recorded already is not recorded again.
+        """
+        stage = self.ledger.stage(bundle.product, bundle.release)
+        if stage is Stage.gated:
+            self.ledger.append(bundle.product, bundle.release, Stage.sealed, by=by, seal=bundle.seal, at=now)
+            stage = Stage.sealed
+        if stage in (Stage.sealed, Stage.approved) and announced(bundle.quarter).policy == "automatic":
             self._approve(bundle, by=POLICY, note="automatic", now=now)
 
     def approve(self, product: str, release: str, *, by: str, reason: str, now: datetime) -> Fact:
@@ -77,7 +83,7 @@ class Releases:
             NotAllowedError: nobody or no reason is named, its author asks, it is not sealed, or its bytes were altered.
         """
         stage = self.ledger.stage(product, release)
-        if stage is not Stage.sealed:
+        if stage not in (Stage.sealed, Stage.approved):
             raise NotAllowedError(f"{product} {release} is {stage or 'not known'}; only a sealed release is approved")
         if not by.strip() or not reason.strip():
             raise NotAllowedError(f"to approve {product} {release} needs your name and a reason in words")
@@ -199,7 +205,10 @@ class Releases:
 
     def _approve(self, bundle: Bundle, *, by: str, note: str, now: datetime) -> Fact:
         at = max(announced(bundle.quarter).at, now)
-        self.ledger.append(bundle.product, bundle.release, Stage.approved, by=by, note=note, seal=bundle.seal, at=now)
+        if self.ledger.stage(bundle.product, bundle.release) is Stage.sealed:
+            self.ledger.append(
+                bundle.product, bundle.release, Stage.approved, by=by, note=note, seal=bundle.seal, at=now
+            )
         when = f"{at.astimezone(LONDON):%-d %B %Y %H:%M} in London"
         return self.ledger.append(
             bundle.product, bundle.release, Stage.scheduled, by=by, note=when, seal=bundle.seal, at=now

@@ -242,6 +242,18 @@ def test_other_bytes_under_a_good_seal_are_not_published(office: Office) -> None
         office.publish(Q1)
 
 
+@pytest.mark.parametrize("left", [Stage.sealed, Stage.approved])
+def test_what_was_killed_between_seal_and_schedule_is_scheduled_by_the_next_run(office: Office, left: Stage) -> None:
+    bundle = office.seal(Q1)
+    lines = office.ledger.path.read_bytes().splitlines(keepends=True)
+    kept = [fact.stage for fact in office.ledger.facts()].index(left) + 1
+    office.ledger.path.write_bytes(b"".join(lines[:kept]))
+    assert office.stages() == {Q1: str(left)}
+    for _ in range(2):
+        office.releases.record_sealed(bundle, by="ada", now=DAY)
+        assert office.stages() == {Q1: "scheduled"}
+
+
 # --- publication, correction, withdrawal ---
 
 
