@@ -213,7 +213,7 @@ def _row_condition(where: Where) -> Any:
         case "equals":
             return column == where.value
         case "differs":
-            return column != where.value
+            return column.is_not_in(where.value) if isinstance(where.value, list) else column != where.value
         case "null":
             return column.is_null()
         case "given":

@@ -15,7 +15,9 @@ VERSION = "1"
 """Stated in every verdict; raise it when a rule changes."""
 
 TIME_WINDOWS = ("quarter", "rolling_12m", "fytd", "as_published", "quarter_end")
-UNITS = ("count", "per_1000", "per_million_journeys", "pct", "mean", "ratio", "per_100000")
+UNITS = ("count", "per_1000", "per_million_journeys", "pct", "mean", "ratio", "per_100000", "pp", "gbp")
+SIGNED = ["pp", "gbp"]
+"""Units of differences, which can be below zero: of shares, and of money."""
 DIRECTIONS = ("down", "up", "toward_1", "none")
 JUDGEMENTS = ("better", "worse", "no clear change")
 MOVEMENTS = ("higher", "lower", "no clear change")
@@ -32,11 +34,14 @@ BOROUGH_AREAS = (
 
 @dataclass(frozen=True)
 class Where:
-    """The rows that a check is about: those whose column equals or differs from a value, is null or given."""
+    """The rows that a check is about: those whose column equals or differs from a value, or is null or given.
+
+    Of several values it differs from all.
+    """
 
     column: str
     condition: Literal["equals", "differs", "null", "given"]
-    value: str = ""
+    value: str | list[str] = ""
 
 
 @dataclass(frozen=True)
@@ -233,9 +238,9 @@ def _figures() -> list[Check]:
         *(_finite(column) for column in finite),
         _check(
             "value_not_negative",
-            "No figure is below zero, but for differences in percentage points.",
+            "No figure is below zero, but for differences in percentage points or in money.",
             "ExpectColumnValuesToBeBetween",
-            Where("unit", "differs", "pp"),
+            Where("unit", "differs", SIGNED),
             column="value",
             min_value=0,
         ),
@@ -285,11 +290,18 @@ def _figures() -> list[Check]:
             Where("unit", "equals", "pct"),
         ),
         _in_set(
+            "change_of_points_in_points",
+            "The change of a difference in percentage points is in percentage points (pp).",
+            "change_unit",
+            ["pp"],
+            Where("unit", "equals", "pp"),
+        ),
+        _in_set(
             "change_of_others_in_per_cent",
-            "The change of anything but a percentage is in per cent (pct).",
+            "The change of anything but a percentage or points is in per cent (pct).",
             "change_unit",
             ["pct"],
-            Where("unit", "differs", "pct"),
+            Where("unit", "differs", ["pct", "pp"]),
         ),
         _in_set(
             "movement_without_direction",

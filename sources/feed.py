@@ -32,6 +32,7 @@ class Cadence(Enum):
     MONTHLY = "monthly"
     FOUR_WEEKLY = "four-weekly"
     QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
     CALENDAR_YEARLY = "calendar yearly"
     FINANCIAL_YEARLY = "financial yearly"
 
@@ -43,6 +44,7 @@ class Cadence(Enum):
         months = {
             Cadence.MONTHLY: range(1, 13),
             Cadence.QUARTERLY: (3, 6, 9, 12),
+            Cadence.HALF_YEARLY: (3, 9),
             Cadence.CALENDAR_YEARLY: (12,),
             Cadence.FINANCIAL_YEARLY: (3,),
         }[self]

@@ -1,5 +1,6 @@
 """The list of feeds. Adding a line here is what makes a feed module part of Oversight."""
 
+from sources import suppliers
 from sources.feed import Feed
 from sources.home_office import recorded_crime_pfa
 from sources.moj import courts, proven_reoffending, reoffending_by_offence
@@ -25,6 +26,7 @@ FEEDS: tuple[Feed, ...] = (
     public_attitude.FEED,
     homicide_victims.FEED,
     recorded_crime_pfa.FEED,
+    *suppliers.FEEDS,
 )
 
 

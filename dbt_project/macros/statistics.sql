@@ -68,6 +68,32 @@
         + {{ share_after }} * (1 - {{ share_after }}) / {{ n_after }}))
 {%- endmacro %}
 
+{#- Wilson's limits of a survey's share in per cent, of an unweighted base and a design effect. -#}
+{% macro survey_limit(per_cent, base, deff, sign) -%}
+    {{ wilson_limit('(' ~ per_cent ~ ' / 100 * ' ~ base ~ ')', base, sign, deff) }}
+{%- endmacro %}
+
+{#- Sampling variance of a survey's share, in points squared. -#}
+{% macro survey_variance(per_cent, base, deff) -%}
+    ({{ per_cent }} * (100 - {{ per_cent }}) * {{ deff }} / {{ base }})
+{%- endmacro %}
+
+{#- Limits of the change between two waves that share no answers, in percentage points: survey_score, turned round. -#}
+{% macro survey_points_limit(before, base_before, deff_before, after, base_after, deff_after, sign) -%}
+    {{ after }} - {{ before }} {{ sign }} {{ z95() }} * sqrt(
+        {{ survey_variance(before, base_before, deff_before) }} + {{ survey_variance(after, base_after, deff_after) }})
+{%- endmacro %}
+
+{#-
+    Sampling variance of a group's share less that of the whole it is a part of, in points squared. The two move
+    together: their covariance is the group's part of the base times the group's own variance.
+-#}
+{% macro survey_gap_variance(per_cent, base, deff, whole_per_cent, whole_base, whole_deff) -%}
+    greatest(0,
+        {{ survey_variance(whole_per_cent, whole_base, whole_deff) }}
+        + {{ survey_variance(per_cent, base, deff) }} * (1 - 2 * {{ base }} / {{ whole_base }}))
+{%- endmacro %}
+
 {#-
     Relative rate index: how many times the rate of the reference group a group's rate is, and its limits
     exp(ln(index) +/- z sqrt(1/a + 1/b)). It takes counts as Poisson. Undefined where nobody was counted.

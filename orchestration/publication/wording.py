@@ -23,10 +23,11 @@ ASSESSMENTS = {
 }
 
 _MINUS = "\N{MINUS SIGN}"
-_PLACES = {"count": 0, "ratio": 2, "mean": 2}
+_PLACES = {"count": 0, "ratio": 2, "mean": 2, "gbp": 0}
 _SUFFIXES = {
     "pct": "%",
     "pp": " percentage points",
+    "gbp": " pounds",
     "per_1000": " per 1,000 residents",
     "per_100000": " per 100,000 residents",
     "per_million_journeys": " per million journeys",

@@ -19,6 +19,7 @@ from sources.sample import (
     mps,
     nhs,
     reoffending_by_offence,
+    suppliers,
     tfl_bus_safety,
     tfl_crime,
     tfl_journeys,
@@ -62,6 +63,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             tfl_road_casualties,
             tfl_bus_safety,
             home_office_crime,
+            suppliers,
         )
         for file in source.published(as_of, seed)
     ]

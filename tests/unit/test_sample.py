@@ -35,6 +35,18 @@ CASUALTIES = "2024-gla-data-extract-casualty.csv"
 CASUALTIES_BEFORE = "2023-gla-data-extract-casualty.csv"
 INJURED = "TFL Bus Safety.csv"
 CRIME_BY_FORCE = "rec-crime-pfa.csv"
+SUPPLIED = (
+    "mopac_survey_groups_2025-12.csv",
+    "mopac_victim_satisfaction_2025-12.csv",
+    "mps_culture_survey_2025-09.csv",
+    "mopac_complaints_2025-09.csv",
+    "mps_call_handling_2026-01.csv",
+    "mps_knife_enabled_robbery_2026-01.csv",
+    "mps_repeat_victimisation_2025-09.csv",
+    "mopac_iom_reoffending_2025-09.csv",
+    "mopac_vru_2025-09.csv",
+    "mopac_finance_2025-12.csv",
+)
 FILES = [
     RECENT,
     HISTORICAL,
@@ -56,6 +68,7 @@ FILES = [
     CASUALTIES,
     INJURED,
     CRIME_BY_FORCE,
+    *SUPPLIED,
 ]
 
 WINTER = date(2026, 2, 26)

@@ -4,6 +4,7 @@
 with paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
+        now.base is not null and before.base is not null as has_bases,
         crossed.label as comparability,
         -- Rates over two editions of the population are not like for like: their change would be of the editions.
         if(
@@ -13,6 +14,8 @@ with paired as (
         ) as previous_value,
         before.numerator as previous_numerator,
         before.denominator as previous_denominator,
+        before.base as previous_base,
+        before.design_effect as previous_design_effect,
         before.lower as previous_lower,
         before.upper as previous_upper
     from {{ ref('int_measure_values') }} as now
@@ -38,14 +41,23 @@ changed as (
             else {{ change_pct('previous_value', 'value') }}
         end as change,
         case
-            when unit = 'pct'
+            -- The waves are a year apart and share no answers.
+            when is_ready_made and has_bases
+                then {{ survey_points_limit(
+                    'previous_value', 'previous_base', 'previous_design_effect', 'value', 'base', 'design_effect', '-'
+                ) }}
+            when unit = 'pct' and not is_ready_made
                 then {{ points_limit(
                     'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '-') }}
             when kind = 'count' or (kind = 'rate' and not is_ready_made)
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '-') }}
         end as change_lower,
         case
-            when unit = 'pct'
+            when is_ready_made and has_bases
+                then {{ survey_points_limit(
+                    'previous_value', 'previous_base', 'previous_design_effect', 'value', 'base', 'design_effect', '+'
+                ) }}
+            when unit = 'pct' and not is_ready_made
                 then {{ points_limit(
                     'previous_numerator', 'previous_denominator', 'numerator', 'denominator', '+') }}
             when kind = 'count' or (kind = 'rate' and not is_ready_made)
@@ -69,7 +81,7 @@ select
     changed.value,
     changed.lower,
     changed.upper,
-    if(changed.denominator is null, null, changed.numerator) as numerator,
+    if(changed.denominator is null or changed.is_ready_made, null, changed.numerator) as numerator,
     changed.denominator,
     changed.denominator_name,
     changed.denominator_vintage,
@@ -80,7 +92,7 @@ select
     changed.change_upper,
     case
         -- For figures published ready made only their own limits are known: apart, or not clear.
-        when changed.is_ready_made then {{ assessment(
+        when changed.is_ready_made and not changed.has_bases then {{ assessment(
             'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',
             'changed.direction') }}
         else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}
@@ -90,3 +102,5 @@ select
     changed.vintage_on
 from changed
 inner join {{ ref('areas') }} as areas using (area_code)
+union all by name
+select * from {{ ref('int_lowest_groups') }}

@@ -1,4 +1,4 @@
--- Numerator and denominator of every measure in every window that is wholly covered, and of the periods that
+-- Numerator and denominator of every measure (of a survey, share, base and design effect) in every window that is wholly covered, and of the periods that
 -- sources publish ready made: of a period of their own, or a level at the end of a quarter. A window with a month
 -- missing gives no row.
 with windowed as (
@@ -53,11 +53,14 @@ published as (
     inner join {{ ref('int_coverage') }} as coverage
         using (feed, scope, period_start, period_end, delivery_id)
     where
-        observations.period_kind in ('cohort', 'published')
-        or (
-            observations.period_kind = 'stock'
-            and observations.period_end = last_day(observations.period_end)
-            and month(observations.period_end) % 3 = 0
+        groups.role <> 'group'
+        and (
+            observations.period_kind in ('cohort', 'published')
+            or (
+                observations.period_kind = 'stock'
+                and observations.period_end = last_day(observations.period_end)
+                and month(observations.period_end) % 3 = 0
+            )
         )
     group by all
 )

@@ -37,7 +37,7 @@ zeros as (
     inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
     inner join {{ ref('measure_registry') }} as measures using (measure_id)
     inner join (select distinct series_id, area_code from {{ ref('int_months') }}) as areas using (series_id)
-    where groups.absent_is_zero and delivered.period_kind in ('month', 'year')
+    where groups.absent_is_zero and delivered.period_kind in ('month', 'quarter', 'year')
 ),
 
 stated as (

@@ -1,4 +1,4 @@
--- The figure of every measure, with its 95 per cent interval.
+-- The figure of every measure, with its 95 per cent interval. Shares of too few people are withheld.
 with sides as (
     select
         numerators.measure_id,
@@ -11,11 +11,17 @@ with sides as (
         numerators.lower as published_lower,
         numerators.upper as published_upper,
         denominators.value as denominator,
+        bases.value as base,
+        effects.value as design_effect,
         greatest(numerators.vintage_on, denominators.vintage_on) as vintage_on,
         denominators.vintage_on as denominator_vintage_on,
         numerators.is_provisional or coalesce(denominators.is_provisional, false) as is_provisional
     from (from {{ ref('int_measure_inputs') }} where role = 'numerator') as numerators
     left join (from {{ ref('int_measure_inputs') }} where role = 'denominator') as denominators
+        using (measure_id, area_code, group_id, time_window, period_start, period_end)
+    left join (from {{ ref('int_measure_inputs') }} where role = 'base') as bases
+        using (measure_id, area_code, group_id, time_window, period_start, period_end)
+    left join (from {{ ref('int_measure_inputs') }} where role = 'design_effect') as effects
         using (measure_id, area_code, group_id, time_window, period_start, period_end)
 ),
 
@@ -39,19 +45,22 @@ placed as (
         measures.multiplier,
         case
             when measures.denominator_series = 'population' then population.population::double
-            else sides.denominator
+            else coalesce(sides.denominator, sides.base)
         end as denominator,
         case
             when measures.denominator_series = 'population' then 'mid-year population ' || population.year
-            when sides.denominator is not null then measures.denominator
+            when coalesce(sides.denominator, sides.base) is not null then measures.denominator
         end as denominator_name,
         case
             when measures.denominator_series = 'population' then population.vintage
             when sides.denominator is not null then sides.denominator_vintage_on::varchar
-        end as denominator_vintage
+            when sides.base is not null then sides.vintage_on::varchar
+        end as denominator_vintage,
+        rules.withheld_below
     from sides
     inner join {{ ref('measure_registry') }} as measures using (measure_id)
     left join divided using (measure_id)
+    left join {{ ref('reliability_rules') }} as rules using (reliability_rule)
     left join {{ ref('int_population') }} as population
         on sides.area_code = population.area_code
         and {{ population_year('sides.period_end') }} = population.year
@@ -63,22 +72,26 @@ placed as (
 )
 
 select
-    *,
+    * exclude (withheld_below),
     case
         when is_ready_made or kind in ('count', 'stock') then numerator
         else multiplier * numerator / denominator
     end as value,
     case
+        when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '-') }}
         when is_ready_made then published_lower
         when kind = 'count' then {{ byar_lower('numerator') }}
         when kind = 'rate' then {{ byar_lower('numerator', 'multiplier / denominator') }}
         when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
     end as lower,
     case
+        when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '+') }}
         when is_ready_made then published_upper
         when kind = 'count' then {{ byar_upper('numerator') }}
         when kind = 'rate' then {{ byar_upper('numerator', 'multiplier / denominator') }}
         when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
     end as upper
 from placed
-where is_ready_made or kind in ('count', 'stock') or denominator > 0
+where
+    (is_ready_made or kind in ('count', 'stock') or denominator > 0)
+    and (withheld_below is null or denominator is null or denominator >= withheld_below)

@@ -61,4 +61,4 @@ select
 from {{ ref('observations') }} as observations
 inner join {{ ref('int_coverage') }} as coverage
     using (feed, scope, period_start, period_end, delivery_id)
-where observations.period_kind in ('month', 'year')
+where observations.period_kind in ('month', 'quarter', 'year')

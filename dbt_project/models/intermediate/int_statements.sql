@@ -16,6 +16,7 @@
     ref('stg_mopac_public_attitude'),
     ref('stg_mps_homicide_victims'),
     ref('stg_home_office_recorded_crime_pfa'),
+    ref('stg_supplier_templates'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}
