@@ -77,6 +77,14 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "46 % to 45 % of 19,200 each": ("{{ survey_score('0.46', '19200.0', '0.45', '19200.0') }}", -1.97, 2),
     "46 % to 45 % with a design effect of 1.5": (
         "{{ survey_score('0.46', '19200.0', '0.45', '19200.0', '1.5') }}", -1.61, 2),
+    "limits of the change of a survey exclude none where its score is beyond 1.96": (
+        "{{ survey_points_limit('46.0', '19200.0', '1.0', '45.0', '19200.0', '1.0', '+') }}", -0.004, 3),
+    "and include none where the design effect brings it below": (
+        "{{ survey_points_limit('46.0', '19200.0', '1.5', '45.0', '19200.0', '1.5', '+') }}", 0.220, 3),
+    "Wilson, a survey's share, lower": ("{{ survey_limit('46.0', '19200.0', '1.5', '-') }}", 45.14, 2),
+    # 50 x 50 / 1000 + 60 x 40 / 500 x (1 - 2 x 500 / 1000): half of the whole is the group itself.
+    "variance of a group less its whole": (
+        "{{ survey_gap_variance('60.0', '500.0', '1.0', '50.0', '1000.0', '1.0') }}", 2.5, 3),
     **{name: (f"{{{{ change_pct('{before}.0', '{after}.0') }}}}", change, 1)
        for name, (before, after, change) in CHANGES.items()},
     "sum of the seven crimes": (f"(select {{{{ exact_sum('offences') }}}} from ({SEVEN}))", 384474.0, 0),

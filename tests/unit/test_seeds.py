@@ -291,9 +291,7 @@ def test_denominators_of_live_measures_are_rows_or_the_population() -> None:
     assert rows >= {"proven_reoffending_rate", "proven_reoffences_per_reoffender", "tfl_crime_rate"}
     with_base = {row["measure_id"] for row in read("measure_series") if row["role"] in ("base", "group")}
     without = {measure for measure in LIVE if measure.startswith("pas_")} - with_base
-    assert {MEASURES[measure]["uncertainty"] for measure in without} == {
-        "none: neither bases nor limits are published"
-    }
+    assert {MEASURES[measure]["uncertainty"] for measure in without} == {"none: neither bases nor limits are published"}
     ready_made = {"nhs_violence_admissions_rate"} | with_base | without
     assert rows | population | ready_made == {m for m in LIVE if MEASURES[m]["kind"] not in ("count", "stock")}
 

@@ -1,6 +1,6 @@
--- Numerator and denominator of every measure (of a survey, share, base and design effect) in every window that is wholly covered, and of the periods that
--- sources publish ready made: of a period of their own, or a level at the end of a quarter. A window with a month
--- missing gives no row.
+-- Numerator and denominator of every measure (share, base and design effect of a survey's) in every window that is
+-- wholly covered, and of the periods that sources publish ready made: of a period of their own, or a level at the end
+-- of a quarter. A window with a month missing gives no row.
 with windowed as (
     select
         months.measure_id,

@@ -16,9 +16,7 @@ from tests.deliveries import written as as_csv
 
 PROJECT = Path(__file__).parents[3]
 BY_NAME = {template.name: template for template in TEMPLATES}
-SURVEY, COMPLAINTS, CALLS = (
-    BY_NAME[name] for name in ("mopac_survey_groups", "mopac_complaints", "mps_call_handling")
-)
+SURVEY, COMPLAINTS, CALLS = (BY_NAME[name] for name in ("mopac_survey_groups", "mopac_complaints", "mps_call_handling"))
 every_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 
 

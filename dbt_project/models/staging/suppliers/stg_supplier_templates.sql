@@ -35,21 +35,21 @@ with landed as (
     {% endfor %}
 ),
 
--- A figure and what it rests on are series of their own; a part that the template has not, or that is suppressed with
--- its figure, is no observation.
+-- A figure and what it rests on are series of their own; what the template has not, or what is suppressed with its
+-- figure, is no observation.
 parts as (
     select
-        landed.* replace (
-            -- What was overspent is the forecast less the budget.
-            if(landed.feed = 'mopac_finance', landed.value - landed.base, landed.value) as value
-        ),
+        landed.*,
         part.suffix,
-        part.stated
+        case part.suffix
+            -- What was overspent is the forecast less the budget.
+            when '' then if(landed.feed = 'mopac_finance', landed.value - landed.base, landed.value)
+            when '_base' then landed.base
+            when '_design_effect' then landed.design_effect
+        end as stated
     from landed
-    cross join lateral (
-        values ('', null), ('_base', landed.base), ('_design_effect', landed.design_effect)
-    ) as part (suffix, stated)
-    where part.suffix = '' or part.stated is not null
+    cross join (select unnest(['', '_base', '_design_effect']) as suffix) as part
+    where part.suffix = '' or stated is not null
 )
 
 select
@@ -67,7 +67,7 @@ select
     end as period_kind,
     parts.period_start,
     parts.period_end,
-    if(parts.suffix = '', parts.value, parts.stated) as value,
+    parts.stated as value,
     null::double as lower,
     null::double as upper,
     if(parts.suffix = '', '[' || parts.symbol || ']', null) as status
