@@ -6,7 +6,7 @@ from sources.home_office import recorded_crime_pfa
 from sources.moj import courts, proven_reoffending, reoffending_by_offence
 from sources.mopac import public_attitude, public_perception
 from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
-from sources.nhs import fingertips
+from sources.nhs import admitted_care, fingertips
 from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
@@ -22,6 +22,7 @@ FEEDS: tuple[Feed, ...] = (
     road_casualties.FEED,
     bus_safety.FEED,
     fingertips.FEED,
+    admitted_care.FEED,
     public_perception.FEED,
     public_attitude.FEED,
     homicide_victims.FEED,

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from sources.sample import (
+    admitted_care,
     courts,
     force_strength,
     home_office_crime,
@@ -58,6 +59,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             tfl_journeys,
             tfl_crime,
             nhs,
+            admitted_care,
             mopac,
             homicide,
             tfl_road_casualties,

@@ -28,6 +28,8 @@ BY_OFFENCE = "proven-reoffending-jan24-mar24-annual.ods"
 JOURNEYS = "tfl-journeys-type.csv"
 TRANSPORT_CRIME = "public-transport-crime-london.xlsx"
 ADMISSIONS = "indicators-CountyUApre423.data.csv"
+CAUSES = "hosp-epis-stat-admi-ext-caus-2024-25.csv"
+PROVIDERS = "hosp-epis-stat-admi-pla-2024-25.csv"
 PERCEPTION = "public-perception-data.csv"
 SURVEY = "PAS_T&Cdashboard_to Q3 25-26.xlsx"
 VICTIMS = "MPS_Homicide_Victims.csv"
@@ -61,6 +63,8 @@ FILES = [
     JOURNEYS,
     TRANSPORT_CRIME,
     ADMISSIONS,
+    CAUSES,
+    PROVIDERS,
     PERCEPTION,
     SURVEY,
     VICTIMS,
@@ -172,6 +176,8 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (JOURNEYS, "2026-02-21"),  # period 11 ended 31 January
         (TRANSPORT_CRIME, "2025-12-14"),  # quarter to September, 75 days on
         (ADMISSIONS, "2025-05-31"),  # window to March 2024, 14 months on
+        (CAUSES, "2025-09-30"),  # year to March 2025, six months on
+        (PROVIDERS, "2025-09-30"),
         (PERCEPTION, "2026-02-17"),  # quarter to September, 140 days on
         (SURVEY, "2026-02-14"),  # quarter to December, 45 days on
         (VICTIMS, "2025-11-29"),  # quarter to September, 60 days on

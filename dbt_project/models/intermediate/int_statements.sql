@@ -12,6 +12,7 @@
     ref('stg_tfl_road_casualties'),
     ref('stg_tfl_bus_safety'),
     ref('stg_nhs_fingertips'),
+    ref('stg_nhs_admitted_care'),
     ref('stg_mopac_public_perception'),
     ref('stg_mopac_public_attitude'),
     ref('stg_mps_homicide_victims'),
