@@ -13,7 +13,8 @@ from orchestration.warehouse import connect
 
 SNAPSHOT = dg.AssetKey(["analysts", "snapshot"])
 PUBLIC_MARTS = ("new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions",
-                "claims", "observations", "measures", "measure_feeds", "deliveries")  # fmt: skip
+                "claims", "observations", "measures", "measure_feeds", "deliveries",
+                "transport_safety", "reoffending", "courts", "health")  # fmt: skip
 
 
 @dg.asset(

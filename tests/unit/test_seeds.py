@@ -76,6 +76,8 @@ KEYS = {
     "release_calendar": ["quarter"],
     "breaks": ["break_id"],
     "reliability_rules": ["reliability_rule"],
+    "redefinitions": ["redefinition_id"],
+    "targets": ["target_id"],
 }
 
 
@@ -105,6 +107,8 @@ REQUIRED = {
     "published_claims": ["statement", "document", "published_on", "measure_id", "kind", "unit", "decimals"],
     "release_calendar": ["release_at", "policy"],
     "breaks": ["feed", "began_on", "label", "comparison", "rebases", "source"],
+    "redefinitions": ["feed", "published_from", "label", "source"],
+    "targets": ["measure_id", "area_code", "label", "target_on", "kind", "value", "source"],
 }
 
 
@@ -126,6 +130,8 @@ REFERENCES = [
     ("published_claims", "measure_id", "measure_registry", "measure_id"),
     ("published_claims", "area_code", "areas", "area_code"),
     ("breaks", "feed", "measure_series", "feed"),
+    ("targets", "measure_id", "measure_registry", "measure_id"),
+    ("targets", "area_code", "areas", "area_code"),
     ("breaks", "series_id", "measure_series", "series_id"),
 ]
 
@@ -572,3 +578,15 @@ def test_a_date_is_announced_four_weeks_ahead_or_says_why_not() -> None:
             assert notice >= timedelta(days=28)
         else:
             assert row["note"]
+
+
+# redefinitions and targets ------------------------------------------------------------------------
+
+
+def test_redefinitions_are_of_feeds() -> None:
+    assert {row["feed"] for row in read("redefinitions")} <= {feed.name for feed in FEEDS}
+
+
+def test_a_target_has_a_baseline_only_if_it_is_a_fall() -> None:
+    for row in read("targets"):
+        assert (row["kind"] == "fall_pct") == bool(row["baseline_start"]) == bool(row["baseline_end"])

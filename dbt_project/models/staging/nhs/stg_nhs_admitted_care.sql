@@ -7,8 +7,7 @@ with causes as (
             when measure = 'fae_sum' then 'assault_admissions'
             when measure = 'fce_sum' then 'assault_episodes'
             -- A band of ages that begins below 25 ends below it.
-            when regexp_extract(measure, '^age_([0-9]+)', 1) between '0' and '9' then 'assault_episodes_under_25'
-            when regexp_extract(measure, '^age_([0-9]{2})', 1) between '10' and '24' then 'assault_episodes_under_25'
+            when try_cast(regexp_extract(measure, '^age_([0-9]+)', 1) as int) < 25 then 'assault_episodes_under_25'
         end as series_id
     from {{ source('landing', 'nhs_admitted_care') }}
     -- A code of three characters holds those of four.
