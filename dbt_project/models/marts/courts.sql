@@ -46,9 +46,9 @@ compared as (
         and now.measure = before.measure
         and before.period_end = last_day((now.period_end - interval 1 year)::date)
     left join {{ ref('redefinitions') }} as redefined
-        on redefined.feed = 'moj_courts'
-        and redefined.published_from > before.vintage_on
-        and redefined.published_from <= now.vintage_on
+        on before.vintage_on < redefined.published_from
+        and now.vintage_on >= redefined.published_from
+        and redefined.feed = 'moj_courts'
 )
 
 select

@@ -3,7 +3,7 @@
 with counts as (
     select
         *,
-        split_part(group_id, '/', 2) as adult_or_juvenile,
+        split_part(group_id, '/', 2) as who,
         split_part(group_id, '/', 3) as ages
     from {{ ref('observations') }}
     where feed = 'moj_proven_reoffending' and starts_with(group_id, 'age total/')
@@ -22,9 +22,7 @@ counted as (
         sum(value) filter (series_id = 'reoffending_reoffences') as reoffences,
         max(vintage_on) as vintage_on
     from counts
-    cross join lateral (
-        select unnest(['all', adult_or_juvenile, adult_or_juvenile || '/' || ages]) as offender_group
-    ) as shown
+    cross join lateral (select unnest(['all', who, who || '/' || ages]) as offender_group) as shown
     group by all
 ),
 
@@ -66,9 +64,9 @@ compared as (
         and now.cohort_kind = before.cohort_kind
         and before.period_end = now.period_start - 1
     left join {{ ref('redefinitions') }} as redefined
-        on redefined.feed = 'moj_proven_reoffending'
-        and redefined.published_from > before.vintage_on
-        and redefined.published_from <= now.vintage_on
+        on before.vintage_on < redefined.published_from
+        and now.vintage_on >= redefined.published_from
+        and redefined.feed = 'moj_proven_reoffending'
 ),
 
 changed as (
