@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check bench hostile kills dev lock clean
+.PHONY: setup demo test check bench hostile kills faults dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -25,8 +25,9 @@ setup: .venv/.ready
 	VIRTUAL_ENV=$(CURDIR)/.venv .venv/installer/bin/uv pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# A practice Datastore stands beside it, so that what is published goes over HTTP.
 demo: setup
-	$(BIN)/oversight demo
+	$(BIN)/python -m tests.datastore $(BIN)/oversight demo
 
 test: check
 	$(BIN)/pytest
@@ -49,6 +50,10 @@ hostile: setup
 # The line killed at each of its steps and run again, and two commands at one moment; about half an hour.
 kills: setup
 	$(BIN)/python -m tests.kills
+
+# A publication to a practice Datastore with each of its requests made to fail; some minutes.
+faults: setup
+	$(BIN)/python -m tests.faults
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup

@@ -106,11 +106,24 @@ def demo() -> None:
                 ok = session.run("release_job", partition_key=quarter) and ok
             if not ok:
                 raise typer.Exit(1)
+        _demonstrate_correction(session)
     _show_status(settings)
     console.rule("look at it")
-    console.print(f"releases       {(settings.datastore / 'index.html').resolve()}")
+    if settings.target == "folder":
+        console.print(f"releases       {(settings.datastore / 'index.html').resolve()}")
     console.print(f"analysts' file {settings.snapshot.resolve()}, or `oversight query`")
     console.print("Dagster UI     make dev, then http://127.0.0.1:3000")
+
+
+def _demonstrate_correction(session: "Session") -> None:
+    """Correct the last release of the demonstration, and take the correction back."""
+    product, quarter = "borough-performance", "2026-Q1"
+    releases = session.state.releases
+    if releases.sealed(product, quarter) == quarter:
+        console.rule("a correction, and its withdrawal")
+        _ask_for_release(session, quarter, "demonstration", product, "To show a correction; no figure differs.")
+        reason = "To show a withdrawal: the release before it is back."
+        releases.withdraw(product, f"{quarter}.r2", by="demonstration", reason=reason, now=datetime.now(UTC))
 
 
 def _taken(files: list[Path]) -> list[Path]:

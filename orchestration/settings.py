@@ -1,10 +1,11 @@
 """One model of everything that can be configured, read from the environment (`OVERSIGHT_...`).
 
-A folder of data holds the whole state of an installation. Secrets are not settings: boto3 reads its own
-environment, and nothing here prints or stores a credential.
+A folder of data holds the whole state of an installation. Secrets are not settings: boto3 and the Datastore's client
+read their own environment, and nothing here prints or stores a credential.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,11 @@ class Settings(BaseSettings):
     archive: str = Field(default="", description="Folder or s3://bucket/prefix of the archive; data/archive if empty.")
     settle_seconds: float = Field(default=1.0, ge=0, description="A file is taken once it has not changed for so long.")
     watch_seconds: float = Field(default=4.0, ge=0, description="How long one look of the sensor into the inbox lasts.")
+    target: Literal["folder", "datapress"] = Field(
+        default="folder",
+        description="Where releases are published: the folder data/datastore, or the London Datastore.",
+    )
+    datasets: dict[str, str] = Field(default={}, description="On the Datastore: the dataset of each product, as JSON.")
     lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")
 
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "release.json"
 _DESCRIPTOR = "datapackage.json"
-_LICENCE = {
+LICENCE = {
     "name": "OGL-UK-3.0",
     "title": "Open Government Licence v3.0",
     "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
@@ -56,6 +56,7 @@ class Bundle:
     path: Path
     product: str
     title: str
+    summary: str
     release: str
     quarter: str
     as_of: date
@@ -131,6 +132,7 @@ def read_bundle(path: Path) -> Bundle:
         path=path,
         product=identity["product"],
         title=identity["title"],
+        summary=identity["summary"],
         release=identity["release"],
         quarter=identity["quarter"],
         as_of=date.fromisoformat(identity["as_of"]),
@@ -219,7 +221,7 @@ def _describe(
         "description": product.summary,
         "version": release,
         "created": released_at.isoformat(),
-        "licenses": [_LICENCE],
+        "licenses": [LICENCE],
         "quarter": draft.quarter,
         "as_of": str(draft.as_of),
         "synthetic": draft.synthetic,
@@ -246,6 +248,7 @@ def _identity(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "product": descriptor["name"],
         "title": descriptor["title"],
+        "summary": descriptor["description"],
         "release": descriptor["version"],
         "quarter": descriptor["quarter"],
         "as_of": descriptor["as_of"],

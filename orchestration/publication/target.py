@@ -57,7 +57,7 @@ class Shelf:
 class Change:
     """One thing that a target has to do to show a shelf."""
 
-    action: Literal["create", "replace", "remove", "point"]
+    action: Literal["create", "replace", "describe", "remove", "point"]
     what: str
     why: str
 
@@ -132,7 +132,7 @@ class FolderTarget:
                 yield _Wanted(f"{folder}/{standing.bundle.release}", notice, str(standing.stage))
             if standing.stage is not Stage.superseded:
                 yield _Wanted(f"{folder}/superseded/{standing.bundle.release}", None, str(standing.stage))
-        yield _Wanted(f"{folder}/{_LISTING}", _listing(shelf), "lists the releases")
+        yield _Wanted(f"{folder}/{_LISTING}", listing(shelf), "lists the releases")
 
     def _holds(self, path: Path, content: "_Content") -> bool:
         if content is None:
@@ -203,7 +203,7 @@ class _Wanted:
     why: str
 
 
-def _action(path: Path, content: _Content) -> Literal["create", "replace", "remove", "point"]:
+def _action(path: Path, content: _Content) -> Literal["create", "replace", "describe", "remove", "point"]:
     if content is None:
         return "remove"
     if isinstance(content, Path):
@@ -218,7 +218,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _listing(shelf: Shelf) -> str:
+def listing(shelf: Shelf) -> str:
     """Return the releases of a product for machines, the newest first."""
     releases = [
         {
