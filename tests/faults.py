@@ -1,4 +1,4 @@
-"""A publication to a practice Datastore with each of its requests made to fail in turn. `make faults` shows the table."""
+"""A publication to a practice Datastore, each of its requests made to fail in turn. `make faults` shows the table."""
 
 import logging
 import sys

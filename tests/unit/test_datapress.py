@@ -4,18 +4,12 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any, get_args
 
 import pytest
-import requests
 from datapress import DataPressClient
 
-from orchestration.publication.datapress import DataPressTarget
-from orchestration.publication.ledger import Ledger
-from orchestration.publication.lifecycle import Releases
 from orchestration.publication.target import PublicationError
 from tests.datastore import KEY, Datastore, serving
 from tests.faults import FAULTS, RIGHT, DatastoreOffice, disturbed
