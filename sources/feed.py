@@ -35,12 +35,17 @@ class Cadence(Enum):
     HALF_YEARLY = "half-yearly"
     CALENDAR_YEARLY = "calendar yearly"
     FINANCIAL_YEARLY = "financial yearly"
+    DECENNIAL = "decennial"
 
     def last_period_end(self, on: date) -> date:
         """Return the end of the last period that was complete by the close of `on`."""
         if self is Cadence.FOUR_WEEKLY:
             # TfL's periods of a year drift by a few days; four weeks back is always inside the right one.
             return on - timedelta(days=28)
+        if self is Cadence.DECENNIAL:
+            # Censuses are of spring of the years that end with 1; the day moves, and no other falls between.
+            spring = date(on.year - (on.year - 1) % 10, 3, 1)
+            return spring if spring <= on else spring.replace(year=spring.year - 10)
         months = {
             Cadence.MONTHLY: range(1, 13),
             Cadence.QUARTERLY: (3, 6, 9, 12),

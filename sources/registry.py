@@ -5,8 +5,17 @@ from sources.feed import Feed
 from sources.home_office import recorded_crime_pfa
 from sources.moj import courts, proven_reoffending, reoffending_by_offence
 from sources.mopac import public_attitude, public_perception
-from sources.mps import force_strength, homicide_victims, knife_crime, recorded_crime_borough, recorded_crime_ward
+from sources.mps import (
+    force_strength,
+    homicide_victims,
+    knife_crime,
+    recorded_crime_borough,
+    recorded_crime_ward,
+    stop_and_search,
+    thorough_searches,
+)
 from sources.nhs import admitted_care, fingertips
+from sources.ons import population_groups
 from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
@@ -28,6 +37,9 @@ FEEDS: tuple[Feed, ...] = (
     homicide_victims.FEED,
     recorded_crime_pfa.FEED,
     *suppliers.FEEDS,
+    stop_and_search.FEED,
+    thorough_searches.FEED,
+    population_groups.FEED,
 )
 
 

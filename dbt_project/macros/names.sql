@@ -15,3 +15,21 @@
 {% macro fold_force(column) -%}
     replace(regexp_replace({{ fold_name(column) }}, ' police( service)?$', ''), 'london, city of', 'city of london') || ' police'
 {%- endmacro %}
+
+{#- Words of a publisher as an identifier of a group: lower case, and only letters, figures and single spaces. -#}
+{% macro fold_words(column) -%}
+    trim(regexp_replace(lower({{ column }}), '[^a-z0-9]+', ' ', 'g'))
+{%- endmacro %}
+
+{#- Whether a group of a feed is one that a seed names: exactly, by a prefix that ends in `/*`, or by `*` for all. -#}
+{% macro matches_group(group_id, pattern) -%}
+    (
+        {{ pattern }} in ('*', {{ group_id }})
+        or (ends_with({{ pattern }}, '/*') and starts_with({{ group_id }}, left({{ pattern }}, -1)))
+    )
+{%- endmacro %}
+
+{#- A group's identifier as people read it. -#}
+{% macro spell_group(group_id) -%}
+    upper(left({{ group_id }}, 1)) || {{ group_id }}[2:]
+{%- endmacro %}

@@ -109,6 +109,9 @@
               * exp({{ sign }}{{ z95() }} * sqrt(1.0 / {{ count }} + 1.0 / {{ reference_count }})) end
 {%- endmacro %}
 
+{#- An index is made only of counts from which OHID's technical guidance calculates rates. -#}
+{% macro fewest_compared() -%} 10 {%- endmacro %}
+
 {#- Midpoint-6 rounding of a count: 1 to 6 is 3, 7 to 12 is 9. Source: OpenSAFELY, output checking. -#}
 {% macro midpoint_6(count) -%}
     if({{ count }} > 0, ceil({{ count }} / 6.0) * 6 - 3, 0.0)
@@ -135,6 +138,15 @@
         when {{ direction }} = 'down' then if({{ change }} < 0, 'better', 'worse')
         when {{ direction }} = 'up' then if({{ change }} > 0, 'better', 'worse')
         else if({{ change }} > 0, 'higher', 'lower')
+    end
+{%- endmacro %}
+
+{#- Which way is wanted of a ratio that should come nearer to 1: the way it moved, if it came nearer. -#}
+{% macro toward_one(before, after, direction) -%}
+    case
+        when {{ direction }} <> 'toward_1' then {{ direction }}
+        when (abs(ln({{ after }})) < abs(ln({{ before }}))) = ({{ after }} < {{ before }}) then 'down'
+        else 'up'
     end
 {%- endmacro %}
 

@@ -19,12 +19,15 @@ from sources.sample import (
     mopac,
     mps,
     nhs,
+    ons,
     reoffending_by_offence,
+    stop_and_search,
     suppliers,
     tfl_bus_safety,
     tfl_crime,
     tfl_journeys,
     tfl_road_casualties,
+    thorough_searches,
     ward_crime,
 )
 from sources.sample.files import PublishedFile
@@ -66,6 +69,9 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             tfl_bus_safety,
             home_office_crime,
             suppliers,
+            stop_and_search,
+            thorough_searches,
+            ons,
         )
         for file in source.published(as_of, seed)
     ]

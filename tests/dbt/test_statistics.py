@@ -107,6 +107,12 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "relative rate, upper": ("{{ relative_rate_limit('40.0', '1000.0', '50.0', '5000.0', '+') }}", 6.062, 3),
     "a relative rate of nobody has no limits": (
         "{{ relative_rate_limit('0.0', '1000.0', '50.0', '5000.0', '-') }}", None, 1),
+    "a ratio that came nearer to 1 from above went the way wanted": (
+        "{{ toward_one('4.0', '2.0', \"'toward_1'\") }}", "down", 0),
+    "a ratio that went away from 1 went the other way": (
+        "{{ toward_one('2.0', '4.0', \"'toward_1'\") }}", "down", 0),
+    "a ratio that came nearer to 1 from below": ("{{ toward_one('0.5', '0.8', \"'toward_1'\") }}", "up", 0),
+    "another direction stays": ("{{ toward_one('4.0', '2.0', \"'up'\") }}", "up", 0),
     "burglary, Poisson limits of the change, lower": (
         "{{ ratio_limit('69456.0', '54140.0', '69456.0', '54140.0', '-') }}", -22.9, 1),
     "burglary, Poisson limits of the change, upper": (

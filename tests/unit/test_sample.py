@@ -49,6 +49,9 @@ SUPPLIED = (
     "mopac_vru_2025-09.csv",
     "mopac_finance_2025-12.csv",
 )
+SEARCHES = "Stops_LDS_Extract_24Months.csv"
+THOROUGH = "MTIPS_LDS_Extract.csv"
+CENSUS = ("TS021-2021-3.csv", "TS008-2021-3.csv", "TS007-2021-3.csv")
 FILES = [
     RECENT,
     HISTORICAL,
@@ -73,6 +76,9 @@ FILES = [
     INJURED,
     CRIME_BY_FORCE,
     *SUPPLIED,
+    SEARCHES,
+    THOROUGH,
+    *CENSUS,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -184,6 +190,9 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (CASUALTIES, "2025-06-29"),  # calendar year 2024, 180 days on
         (INJURED, "2025-12-19"),  # quarter to September, 80 days on
         (CRIME_BY_FORCE, "2026-01-23"),  # quarter to September, 115 days on
+        (SEARCHES, "2026-02-21"),  # January, 21 days on
+        (THOROUGH, "2026-02-21"),
+        (CENSUS[0], "2022-11-29"),  # the day of ethnic groups, the last of the three
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from sources.mps.places import WARDS
+from sources.ons.population_groups import ETHNIC_GROUPS
 from sources.registry import FEEDS
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -78,6 +79,8 @@ KEYS = {
     "reliability_rules": ["reliability_rule"],
     "redefinitions": ["redefinition_id"],
     "targets": ["target_id"],
+    "rate_comparisons": ["measure_id", "series_id"],
+    "rate_groups": ["characteristic", "instrument", "role", "source_group"],
 }
 
 
@@ -109,6 +112,8 @@ REQUIRED = {
     "breaks": ["feed", "began_on", "label", "comparison", "rebases", "source"],
     "redefinitions": ["feed", "published_from", "label", "source"],
     "targets": ["measure_id", "area_code", "label", "target_on", "kind", "value", "source"],
+    "rate_comparisons": ["characteristic", "instrument", "reference_group", "population_series", "wanted"],
+    "rate_groups": ["group_id"],
 }
 
 
@@ -133,6 +138,7 @@ REFERENCES = [
     ("targets", "measure_id", "measure_registry", "measure_id"),
     ("targets", "area_code", "areas", "area_code"),
     ("breaks", "series_id", "measure_series", "series_id"),
+    ("rate_comparisons", "measure_id", "measure_registry", "measure_id"),
 ]
 
 
@@ -295,6 +301,8 @@ def test_denominators_of_live_measures_are_rows_or_the_population() -> None:
     population = {measure for measure, row in MEASURES.items() if row["denominator_series"] == "population"}
     assert population == {"vap_rate_per_1000"}
     assert rows >= {"proven_reoffending_rate", "proven_reoffences_per_reoffender", "tfl_crime_rate"}
+    by_group = {measure for measure, row in MEASURES.items() if row["denominator_series"] == "population_groups"}
+    assert by_group <= {row["measure_id"] for row in read("rate_comparisons")}
     with_base = {row["measure_id"] for row in read("measure_series") if row["role"] in ("base", "group")}
     without = {measure for measure in LIVE if measure.startswith("pas_")} - with_base
     assert {MEASURES[measure]["uncertainty"] for measure in without} == {"none: neither bases nor limits are published"}
@@ -314,6 +322,36 @@ def test_numerator_and_denominator_of_a_ratio_cover_the_same_groups() -> None:
 def test_groups_are_written_as_feeds_write_them() -> None:
     pattern = re.compile(r"\*|[a-z0-9+ _-]+(/([a-z0-9+ _-]+|\*))?")
     assert [row["group_id"] for row in read("measure_series") if not pattern.fullmatch(row["group_id"])] == []
+
+
+def test_every_group_that_is_compared_is_counted_and_has_residents() -> None:
+    groups: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for row in read("rate_groups"):
+        sides = groups.setdefault(
+            (row["characteristic"], row["instrument"]), {"numerator": set(), "denominator": set()}
+        )
+        sides[row["role"]].add(row["group_id"])
+    for key, sides in groups.items():
+        assert sides["numerator"] == sides["denominator"], key
+    for row in read("rate_comparisons"):
+        assert row["reference_group"] in groups[row["characteristic"], row["instrument"]]["numerator"], row
+
+
+def test_residents_of_a_comparison_count_once() -> None:
+    for instrument, kept in (("officer_defined", 15), ("self_defined", 19)):
+        census = [
+            row["source_group"]
+            for row in read("rate_groups")
+            if (row["characteristic"], row["instrument"], row["role"]) == ("ethnicity", instrument, "denominator")
+        ]
+        groups = [fold_ethnic_group(name) for name in ETHNIC_GROUPS]
+        found = [g for g in groups for c in census if g == c or (c.endswith("*") and g.startswith(c[:-1]))]
+        assert (len(found), len(set(found))) == (kept, kept)
+
+
+def fold_ethnic_group(name: str) -> str:
+    major, minor = name.lower().split(": ")
+    return f"{re.split('[^a-z]', major)[0]}/{re.sub('[^a-z ]', '', minor)}"
 
 
 # Categories of the borough file around the measures that gather several of them, by era of the file.

@@ -94,7 +94,7 @@ select
         -- For figures published ready made only their own limits are known: apart, or not clear.
         when changed.is_ready_made and not changed.has_bases then {{ assessment(
             'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',
-            'changed.direction') }}
+            toward_one('changed.previous_value', 'changed.value', 'changed.direction')) }}
         else {{ assessment('changed.change', 'changed.change_lower', 'changed.change_upper', 'changed.direction') }}
     end as assessment,
     changed.comparability,

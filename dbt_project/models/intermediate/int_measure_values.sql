@@ -69,29 +69,68 @@ placed as (
         (measures.denominator_series is distinct from 'population' or sides.time_window = 'rolling_12m')
         -- Counts so small that they are shown for a year at a time.
         and (measures.frequency <> 'annual' or sides.time_window not in ('quarter', 'fytd'))
+),
+
+valued as (
+    select
+        * exclude (withheld_below),
+        case
+            when is_ready_made or kind in ('count', 'stock') then numerator
+            else multiplier * numerator / denominator
+        end as value,
+        case
+            when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '-') }}
+            when is_ready_made then published_lower
+            when kind = 'count' then {{ byar_lower('numerator') }}
+            when kind = 'rate' then {{ byar_lower('numerator', 'multiplier / denominator') }}
+            when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
+        end as lower,
+        case
+            when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '+') }}
+            when is_ready_made then published_upper
+            when kind = 'count' then {{ byar_upper('numerator') }}
+            when kind = 'rate' then {{ byar_upper('numerator', 'multiplier / denominator') }}
+            when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
+        end as upper
+    from placed
+    where
+        (is_ready_made or kind in ('count', 'stock') or denominator > 0)
+        and (withheld_below is null or denominator is null or denominator >= withheld_below)
+),
+
+-- One index a group, of the series that the measure is made of; the reference group has none.
+relative as (
+    select
+        rates.measure_id,
+        rates.area_code,
+        rates.group_id,
+        rates.time_window,
+        rates.period_start,
+        rates.period_end,
+        rates.numerator,
+        rates.people as denominator,
+        rates.people_source as denominator_name,
+        rates.people_source as denominator_vintage,
+        rates.vintage_on,
+        rates.is_provisional,
+        measures.kind,
+        true as is_ready_made,
+        measures.unit,
+        measures.direction,
+        measures.measure_name,
+        rates.value,
+        rates.lower,
+        rates.upper
+    from {{ ref('int_relative_rates') }} as rates
+    inner join {{ ref('measure_registry') }} as measures using (measure_id)
+    inner join {{ ref('measure_series') }} as series
+        on rates.measure_id = series.measure_id and rates.series_id = series.series_id and series.role = 'numerator'
+    where
+        measures.denominator_series = 'population_groups'
+        and rates.value is not null
+        and rates.group_id <> rates.reference_group
 )
 
-select
-    * exclude (withheld_below),
-    case
-        when is_ready_made or kind in ('count', 'stock') then numerator
-        else multiplier * numerator / denominator
-    end as value,
-    case
-        when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '-') }}
-        when is_ready_made then published_lower
-        when kind = 'count' then {{ byar_lower('numerator') }}
-        when kind = 'rate' then {{ byar_lower('numerator', 'multiplier / denominator') }}
-        when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '-') }}
-    end as lower,
-    case
-        when is_ready_made and base > 0 then {{ survey_limit('numerator', 'base', 'design_effect', '+') }}
-        when is_ready_made then published_upper
-        when kind = 'count' then {{ byar_upper('numerator') }}
-        when kind = 'rate' then {{ byar_upper('numerator', 'multiplier / denominator') }}
-        when kind = 'proportion' then {{ wilson_limit('numerator', 'denominator', '+') }}
-    end as upper
-from placed
-where
-    (is_ready_made or kind in ('count', 'stock') or denominator > 0)
-    and (withheld_below is null or denominator is null or denominator >= withheld_below)
+from valued
+union all by name
+from relative

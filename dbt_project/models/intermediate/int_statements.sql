@@ -18,6 +18,9 @@
     ref('stg_mps_homicide_victims'),
     ref('stg_home_office_recorded_crime_pfa'),
     ref('stg_supplier_templates'),
+    ref('stg_mps_stop_and_search'),
+    ref('stg_mps_thorough_searches'),
+    ref('stg_ons_population_groups'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}

@@ -1,0 +1,1 @@
+"""Office for National Statistics: the census."""
