@@ -36,6 +36,10 @@ FILES: Sequence[tuple[str, str | None]] = (
     (f"{BOROUGH}/2025-11/{ROLLING}", "2025-12-20"),
     (f"{BOROUGH}/2025-12/{ROLLING}", None),
     (f"{WARD}/2025-12/{WARDS}", None),
+    ("moj/gold_backlog_trajectory.csv", None),
+    ("moj/gold_timeliness_by_region.csv", None),
+    # It says of no day when it was: its publication tells.
+    ("moj/gold_backlog_by_court.csv", "2026-03-26"),
     ("tfl/journeys/vintage_2026-03/tfl-journeys-type.csv", None),
     ("mps/police_force_strength/2026-03/Police_Force_Strength.csv", None),
     (f"{BOROUGH}/2026-06/{ROLLING}", None),
@@ -86,7 +90,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 MARTS = (
     "new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions", "claims",
-    "observations", "measures",
+    "observations", "measures", "transport_safety", "reoffending", "courts",
 )  # fmt: skip
 
 
@@ -230,6 +234,59 @@ def test_transport_volumes_are_those_of_the_bulletin(line: Line) -> None:
         ("overground", 2013, 250), ("overground", 2014, 249), ("tram", 2013, 107), ("tram", 2014, 41),
         ("underground_dlr", 2013, 2935), ("underground_dlr", 2014, 2337),
     ]  # fmt: skip
+
+
+def test_transport_rates_are_over_the_journeys_of_the_months(line: Line) -> None:
+    """As the same bulletin printed them: its journeys are of its own periods, so they differ by a tenth or two."""
+    printed = {
+        ("all", 2013): 8.2, ("all", 2014): 6.8, ("bus", 2013): 7.9, ("bus", 2014): 6.8,
+        ("overground", 2013): 7.2, ("overground", 2014): 7.4, ("tram", 2013): 13.7, ("tram", 2014): 5.4,
+        ("underground_dlr", 2013): 8.7, ("underground_dlr", 2014): 6.9,
+    }  # fmt: skip
+    rates = line.ask("""
+        select mode, year(period_end), value, offences / journeys_millions from marts.transport_safety
+        where measure_id = 'tfl_crime_rate' and time_window = 'quarter' and quarter in ('2013-Q2', '2014-Q2')
+    """)
+    assert {(mode, year): rate for mode, year, rate, _ in rates} == pytest.approx(printed, abs=0.2)
+    assert all(rate == again for *_, rate, again in rates)
+    changes = dict(
+        line.ask("""
+        select mode, round(change_pct, 1) from marts.transport_safety
+        where measure_id = 'transport_offences' and time_window = 'quarter' and quarter = '2014-Q2'
+    """)
+    )
+    assert changes == {
+        "all": -16.7, "bus": -14.3, "overground": -0.4, "tram": -61.7, "underground_dlr": -20.4,
+    }  # fmt: skip
+
+
+def test_road_casualties_stand_beside_vision_zero(line: Line) -> None:
+    assert line.ask("""
+        select target_id, value::int, target_value, fall_needed_a_year from marts.transport_safety
+        where measure_id = 'road_ksi' and area_code = 'E12000007' and mode = 'all' order by all
+    """) == [("vision-zero", 3905, 0.0, 3905 / 22), ("vision-zero-2030", 3905, None, None)]
+
+
+def test_courts_of_the_country_are_those_of_its_regions(line: Line) -> None:
+    assert line.ask("""
+        select quarter, sum(value) filter (area_code = 'K04000001')::int,
+               sum(value) filter (area_code <> 'K04000001')::int
+        from marts.courts
+        where measure = 'open cases' and court = 'all' and quarter in ('2016-Q1', '2024-Q4', '2025-Q4')
+        group by all order by all
+    """) == [("2016-Q1", 48260, None), ("2024-Q4", 74106, 74106), ("2025-Q4", 80203, 80203)]
+    assert line.ask("""
+        select court, value::int from marts.courts
+        where area_code = 'HMCTS-LONDON' and quarter = '2025-Q4' and measure = 'open cases' order by value desc limit 5
+    """) == [("all", 19339), ("snaresbrook", 4299), ("isleworth", 2454), ("wood green", 2276), ("woolwich", 2010)]
+
+
+def test_reoffending_is_shown_for_adults_and_juveniles_in_points_and_in_per_cent(line: Line) -> None:
+    assert line.ask("""
+        select offender_group, round(rate_pct, 2), round(change_pp, 2), round(change_pct, 2) from marts.reoffending
+        where area_code = 'E12000007' and year(period_end) = 2020 and offender_group in ('all', 'adult', 'juvenile')
+        order by all
+    """) == [("adult", 25.44, -0.99, -3.74), ("all", 26.44, -0.98, -3.59), ("juvenile", 39.13, -1.55, -3.81)]
 
 
 def test_the_past_is_shown_as_it_stood_on_any_day(line: Line) -> None:
