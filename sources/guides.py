@@ -97,7 +97,7 @@ def _page(template: Template) -> str:
         "period_start": "First day of the period, `YYYY-MM-DD`.",
         "period_end": "Last day of the period.",
         "area": "See the measures.",
-        "characteristic": f"`{WHOLE}` for the whole; else {', '.join(CHARACTERISTICS)}, or two joined by `and`.",
+        "characteristic": f"`{WHOLE}` for the whole; else {', '.join(CHARACTERISTICS)}, or two or three by `and`.",
         "group": f"`{WHOLE}` for the whole; else the group in plain words, such as `black` or `25-34`.",
         **{name: _FIGURES[name] for name in (*FIGURES[template.shape], *TEXTS[template.shape])},
         "status": "Blank beside a figure. "

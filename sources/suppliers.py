@@ -186,7 +186,7 @@ def _schema(template: Template) -> pa.DataFrameSchema:
             "characteristic": pa.Column(
                 pl.String,
                 pa.Check.str_matches(
-                    f"^({WHOLE}|{_CHARACTERISTIC}( and {_CHARACTERISTIC})?)$",
+                    f"^({WHOLE}|{_CHARACTERISTIC}( and {_CHARACTERISTIC}){{0,2}})$",
                     error="the characteristic is not one of the guide's",
                 ),
             ),

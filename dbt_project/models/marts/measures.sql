@@ -2,6 +2,12 @@ with latest as (
     select measure_id, max(period_end) as latest_period_end
     from {{ ref('int_comparisons') }}
     group by all
+),
+
+feeds as (
+    select measure_id, string_agg(feed, ', ' order by feed) as feeds
+    from {{ ref('measure_feeds') }}
+    group by all
 )
 
 select
@@ -24,6 +30,13 @@ select
     registry.note,
     registry.status,
     registry.why,
-    latest.latest_period_end
+    feeds.feeds,
+    latest.latest_period_end,
+    case
+        when registry.status <> 'live' then 'no source yet'
+        when latest.latest_period_end is null then 'no figure yet'
+        else 'has figures'
+    end as coverage
 from {{ ref('measure_registry') }} as registry
+left join feeds using (measure_id)
 left join latest using (measure_id)
