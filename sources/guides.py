@@ -137,9 +137,8 @@ def _figure(measure: Supplied) -> str:
 
 def _periods(measure: Supplied) -> str:
     words = {1: "a month", 3: "a quarter", 6: "a half-year", 12: "twelve months"}
-    return " or ".join(words[months] for months in measure.months) + (
-        ", as the dates say" if len(measure.months) > 1 else ""
-    )
+    shown, *others = (words[months] for months in measure.months)
+    return "; ".join([f"{shown}, as the measure is shown", *(f"also {other}" for other in others)]) if others else shown
 
 
 def _disclosure(measure: Supplied) -> str:

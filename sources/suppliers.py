@@ -61,7 +61,7 @@ class Supplied:
         what: what the figure is, in words for the supplier.
         kind: a `flow` adds up over months, a `cohort` is counted once over its whole period, a `survey` is a weighted
             share of respondents, a `level` stands on the last day of its period.
-        months: the periods that are taken, by their length.
+        months: the periods that are taken, by their length; the measure is shown for the first of them.
         areas: the force; the force and its boroughs, which do not add up; or the parts, which do and leave it out.
         of: what `denominator` counts, where there is one.
         least: the smallest number of people (of a survey, of respondents) a figure is sent for.
@@ -325,19 +325,19 @@ TEMPLATES: Sequence[Template] = (
         lag=timedelta(days=45),
         shape="survey",
         measures=(
-            _survey("pas_trust_mps", "agree that the MPS is an organisation they can trust", 3, 12),
-            _survey("pas_good_job", "say that the police do an excellent or good job in their area", 3, 12),
-            _survey("pas_listen", "agree that the police listen to the concerns of local people", 3, 12),
-            _survey("pas_relied_on", "agree that the police can be relied on to be there when needed", 3, 12),
-            _survey("pas_fair", "agree that the police treat everyone fairly, whoever they are", 3, 12),
-            _survey("pas_understand", "agree that the police understand the issues that affect the community", 3, 12),
-            _survey("pas_informed", "feel well informed about what the police do locally", 3, 12),
-            _survey("pas_contact_officer", "know how to contact their ward officer", 3, 12),
-            _survey("pas_changing_better", "agree that the MPS is changing for the better", 3, 12),
-            _survey("pas_priority_asb", "place antisocial behaviour among their top three priorities", 3, 12),
-            _survey("pas_priority_knife_gun", "place knife and gun crime among their top three priorities", 3, 12),
-            _survey("pas_priority_drugs", "place drugs among their top three priorities", 3, 12),
-            _survey("pas_cjs_confidence", "are confident in the wider criminal justice system", 3, 12),
+            _survey("pas_trust_mps", "agree that the MPS is an organisation they can trust", 12, 3),
+            _survey("pas_good_job", "say that the police do an excellent or good job in their area", 12, 3),
+            _survey("pas_listen", "agree that the police listen to the concerns of local people", 12, 3),
+            _survey("pas_relied_on", "agree that the police can be relied on to be there when needed", 12, 3),
+            _survey("pas_fair", "agree that the police treat everyone fairly, whoever they are", 12, 3),
+            _survey("pas_understand", "agree that the police understand the issues that affect the community", 12, 3),
+            _survey("pas_informed", "feel well informed about what the police do locally", 12, 3),
+            _survey("pas_contact_officer", "know how to contact their ward officer", 12, 3),
+            _survey("pas_changing_better", "agree that the MPS is changing for the better", 12, 3),
+            _survey("pas_priority_asb", "place antisocial behaviour among their top three priorities", 12, 3),
+            _survey("pas_priority_knife_gun", "place knife and gun crime among their top three priorities", 12, 3),
+            _survey("pas_priority_drugs", "place drugs among their top three priorities", 12, 3),
+            _survey("pas_cjs_confidence", "are confident in the wider criminal justice system", 12, 3),
         ),
         moves=0.05,
     ),

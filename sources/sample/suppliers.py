@@ -81,7 +81,7 @@ def written(template: Template, last: int, seed: int, *, months: int) -> bytes:
 
 
 def _rows(template: Template, measure: Supplied, end: int, seed: int) -> Iterator[Sequence[object]]:
-    length = measure.months[-1]
+    length = measure.months[0]
     period = (measure.name, first_day(end - length + 1), last_day(end))
     for area, share in _areas(measure):
         whole = _whole(template, measure, end, seed, area, share)

@@ -63,6 +63,17 @@ def test_no_measure_is_asked_for_on_two_templates_and_all_are_in_the_registry() 
         assert set(measures) <= {row["measure_id"] for row in csv.DictReader(registry) if row["status"] == "live"}
 
 
+def test_every_measure_is_made_of_the_period_that_it_is_shown_for() -> None:
+    with (PROJECT / "dbt_project/seeds/measure_series.csv").open(newline="") as seed:
+        series = {(row["feed"], row["series_id"]) for row in csv.DictReader(seed)}
+    taken = {
+        (template.name, f"{measure.name}_{measure.months[0]}m")
+        for template in TEMPLATES
+        for measure in template.measures
+    }
+    assert taken <= series
+
+
 def test_shares_of_the_survey_are_withheld_from_the_same_base_as_the_supplier_sends_them() -> None:
     with (PROJECT / "dbt_project/seeds/reliability_rules.csv").open(newline="") as seed:
         rules = {row["reliability_rule"]: int(row["withheld_below"]) for row in csv.DictReader(seed)}
