@@ -293,7 +293,7 @@ def test_commands_tell_the_state(line: Line, monkeypatch: pytest.MonkeyPatch) ->
     assert {row["feed"]: row["deliveries"] for row in status["feeds"]}["mps_recorded_crime_borough"] == 4
     assert status["waiting"] == []
     answer = runner.invoke(app, ["query", "select count(*) as n from marts.claims", "--json"])
-    assert json.loads(answer.stdout)[0]["n"] == 87
+    assert json.loads(answer.stdout)[0]["n"] == 88
     then = runner.invoke(app, ["as-of", "2026-02-26", "select max(period_end) as last from observations", "--json"])
     assert json.loads(then.stdout)[0]["last"] < "2026-04-30"
     assert "Nothing waits" in runner.invoke(app, ["quarantine"]).stdout

@@ -7,6 +7,7 @@ with recomputed as (
         figures.current_value,
         case claims.kind
             when 'change_pct' then 100 * (figures.current_value / figures.baseline_value - 1)
+            when 'change_pp' then figures.current_value - figures.baseline_value
             when 'level' then if(
                 measures.denominator_series = 'population',
                 measures.multiplier * figures.current_value / population.population, figures.current_value
