@@ -1,6 +1,10 @@
 with latest as (
     select measure_id, max(period_end) as latest_period_end
-    from {{ ref('int_comparisons') }}
+    from (
+        select measure_id, period_end from {{ ref('int_comparisons') }}
+        union all
+        select measure_id, period_end from {{ ref('disproportionality') }} where value is not null
+    )
     group by all
 ),
 
