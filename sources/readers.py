@@ -64,6 +64,8 @@ class Csv:
         fields: number of fields of a data row where it differs from the header's (Fingertips).
         encoding: a codec name; the whole file must decode.
         delimiter: one character.
+        told_by: a column by whose value in the first record a file is told from others with the same columns; its
+            header ends with that value, as in `[Crime Type: Knife Crime]`.
     """
 
     kind: ClassVar[str] = "CSV"
@@ -71,13 +73,18 @@ class Csv:
     fields: int | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
+    told_by: str | None = None
 
     def header(self, path: Path) -> tuple[str, ...]:
         """Return the first record's fields."""
         strict = self.delimiter == ","  # by a delimiter that is not its own, a header seems to be quoted wrongly
         try:
             with path.open(encoding=self.encoding, newline="") as file:
-                header = tuple(next(csv.reader(_lines(file), delimiter=self.delimiter, strict=strict)))
+                records = csv.reader(_lines(file), delimiter=self.delimiter, strict=strict)
+                header = tuple(next(records))
+                if self.told_by is not None and self.told_by in header:
+                    value = "".join(next(records, [])[header.index(self.told_by) :][:1])
+                    header = (*header, f"[{self.told_by}: {value}]")
         except StopIteration:
             raise Refusal("the file has no header", remedy=BROKEN_CSV) from None
         except UnicodeDecodeError as error:
@@ -94,7 +101,8 @@ class Csv:
         A column without a name is called by its place: `column 7`.
         """
         self._check_bytes(path)
-        columns = tuple(name or f"column {place}" for place, name in enumerate(header[: self.fields], start=1))
+        named = header[:-1] if self.told_by else header[: self.fields]
+        columns = tuple(name or f"column {place}" for place, name in enumerate(named, start=1))
         twice = sorted(column for column, times in Counter(columns).items() if times > 1)
         if twice:
             raise Refusal(

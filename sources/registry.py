@@ -6,9 +6,11 @@ from sources.home_office import recorded_crime_pfa
 from sources.moj import courts, proven_reoffending, reoffending_by_offence
 from sources.mopac import public_attitude, public_perception
 from sources.mps import (
+    custody,
     force_strength,
     homicide_victims,
     knife_crime,
+    other_crime,
     recorded_crime_borough,
     recorded_crime_ward,
     stop_and_search,
@@ -22,7 +24,9 @@ FEEDS: tuple[Feed, ...] = (
     recorded_crime_borough.FEED,
     recorded_crime_ward.FEED,
     knife_crime.FEED,
+    other_crime.FEED,
     force_strength.FEED,
+    custody.FEED,
     proven_reoffending.FEED,
     courts.FEED,
     reoffending_by_offence.FEED,

@@ -54,6 +54,41 @@ def borough_crime(
     return written(rows)
 
 
+def dashboard(
+    layout: Layout,
+    *,
+    crimes: Iterable[tuple[str, str]] = (("Knife Crime", "Knife Crime"),),
+    number: int = 36,
+    edit: Callable[[Rows], object] = lambda rows: None,
+) -> bytes:
+    """Return a dashboard file from April 2022 with one offence a borough and month; `edit` may change it."""
+    header = [name for name in layout.header if isinstance(name, str)]
+    rows = [header]
+    for month in range(2022 * 12 + 3, 2022 * 12 + 3 + number):
+        year = (month - 3) // 12 % 100
+        label = f"{year}-{year + 1}"
+        for crime_type, subtype in crimes:
+            for area_type in ("Borough", "Safer Neighbourhood Teams"):
+                for borough in sorted(BOROUGHS):
+                    cells = {
+                        "Month_Year": f"01/{month % 12 + 1:02}/{month // 12}",
+                        "Area Type": area_type,
+                        "Borough_SNT": borough if area_type == "Borough" else f"{borough} Abbey ",
+                        "Area name": borough if area_type == "Borough" else "Abbey",
+                        "Area code": "E09000001" if area_type == "Borough" else "E05000001 ",
+                        "Crime Type": crime_type,
+                        "Crime Subtype": subtype,
+                        "Measure": "Offences",
+                        "Financial Year": f"fy{label}",
+                        "FY_FYIndex": f"{label}_01",
+                        "Count": "1",
+                        "Refresh Date": "18/04/2026",
+                    }
+                    rows.append([cells[name] for name in header])
+    edit(rows)
+    return written(rows)
+
+
 def written(rows: Iterable[Sequence[object]]) -> bytes:
     """Return records as CSV with CRLF, like the publishers'."""
     text = io.StringIO()

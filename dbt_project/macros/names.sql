@@ -33,3 +33,8 @@
 {% macro spell_group(group_id) -%}
     upper(left({{ group_id }}, 1)) || {{ group_id }}[2:]
 {%- endmacro %}
+
+{#- Where a file of the MPS dashboard counts an offence: its area alone names Aviation Security, else its borough. -#}
+{% macro dashboard_place(landed) -%}
+    if(starts_with({{ landed }}.area_name, 'Aviation Security'), {{ landed }}.area_name, {{ landed }}.borough_snt)
+{%- endmacro %}

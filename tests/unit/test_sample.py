@@ -19,7 +19,9 @@ RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
 HISTORICAL = "MPS Borough Level Crime (Historical).csv"
 WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
 KNIFE = "M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv"
+OTHER = "M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"
 STRENGTH = "Police_Force_Strength.csv"
+ARRESTS = "MPS Custody - Arrests - 2024 01 to 2025 12.xlsx"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
 TRAJECTORY = "gold_backlog_trajectory.csv"
 BY_COURT = "gold_backlog_by_court.csv"
@@ -57,7 +59,9 @@ FILES = [
     HISTORICAL,
     WARDS,
     KNIFE,
+    OTHER,
     STRENGTH,
+    ARRESTS,
     REOFFENDING,
     TRAJECTORY,
     BY_COURT,
@@ -173,7 +177,9 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (HISTORICAL, "2026-02-18"),
         (WARDS, "2026-02-18"),
         (KNIFE, "2026-02-18"),
+        (OTHER, "2026-02-18"),
         (STRENGTH, "2026-02-22"),  # January, 22 days on
+        (ARRESTS, "2026-02-06"),  # December, 37 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on
         (TRAJECTORY, "2025-12-24"),  # quarter to September, 85 days on
         (BY_COURT, "2025-12-24"),

@@ -14,9 +14,7 @@ select
     null::double as upper,
     null::varchar as status
 from {{ source('landing', 'mps_knife_crime') }} as landed
-left join {{ ref('area_names') }} as names
-    on {{ fold_name("if(starts_with(landed.area_name, 'Aviation Security'), landed.area_name, landed.borough_snt)") }}
-    = names.name
+left join {{ ref('area_names') }} as names on {{ fold_name(dashboard_place('landed')) }} = names.name
 -- The rows of neighbourhood teams count the same offences again. Several areas are not placed in a borough, among
 -- them other forces' areas; the publisher's total has them, so they count as not placed.
 where landed.area_type = 'Borough'
