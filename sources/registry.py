@@ -15,6 +15,7 @@ from sources.mps import (
     recorded_crime_ward,
     stop_and_search,
     thorough_searches,
+    vawg,
 )
 from sources.nhs import admitted_care, fingertips
 from sources.ons import population_groups
@@ -25,6 +26,7 @@ FEEDS: tuple[Feed, ...] = (
     recorded_crime_ward.FEED,
     knife_crime.FEED,
     other_crime.FEED,
+    vawg.FEED,
     force_strength.FEED,
     custody.FEED,
     proven_reoffending.FEED,

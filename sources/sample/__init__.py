@@ -30,6 +30,7 @@ from sources.sample import (
     tfl_journeys,
     tfl_road_casualties,
     thorough_searches,
+    vawg,
     ward_crime,
 )
 from sources.sample.files import PublishedFile
@@ -58,6 +59,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             ward_crime,
             knife_crime,
             other_crime,
+            vawg,
             force_strength,
             custody,
             moj,

@@ -20,6 +20,7 @@ HISTORICAL = "MPS Borough Level Crime (Historical).csv"
 WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
 KNIFE = "M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv"
 OTHER = "M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"
+VAWG = "MPS VAWG Dashboard - Offences.xlsx"
 STRENGTH = "Police_Force_Strength.csv"
 ARRESTS = "MPS Custody - Arrests - 2024 01 to 2025 12.xlsx"
 REOFFENDING = "PRSQ_Overview_data_tool_regions.csv"
@@ -60,6 +61,7 @@ FILES = [
     WARDS,
     KNIFE,
     OTHER,
+    VAWG,
     STRENGTH,
     ARRESTS,
     REOFFENDING,
@@ -178,6 +180,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (WARDS, "2026-02-18"),
         (KNIFE, "2026-02-18"),
         (OTHER, "2026-02-18"),
+        (VAWG, "2026-01-30"),  # December, 30 days on
         (STRENGTH, "2026-02-22"),  # January, 22 days on
         (ARRESTS, "2026-02-06"),  # December, 37 days on
         (REOFFENDING, "2026-01-31"),  # cohort to March 2024, 22 months on

@@ -4,6 +4,7 @@
     ref('stg_mps_recorded_crime_ward'),
     ref('stg_mps_knife_crime'),
     ref('stg_mps_other_crime'),
+    ref('stg_mps_vawg'),
     ref('stg_mps_force_strength'),
     ref('stg_mps_custody'),
     ref('stg_moj_proven_reoffending'),
