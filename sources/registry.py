@@ -12,6 +12,7 @@ from sources.mps import (
     knife_crime,
     other_crime,
     recorded_crime_borough,
+    recorded_crime_lsoa,
     recorded_crime_ward,
     stop_and_search,
     thorough_searches,
@@ -24,6 +25,7 @@ from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 FEEDS: tuple[Feed, ...] = (
     recorded_crime_borough.FEED,
     recorded_crime_ward.FEED,
+    recorded_crime_lsoa.FEED,
     knife_crime.FEED,
     other_crime.FEED,
     vawg.FEED,

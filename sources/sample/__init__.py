@@ -16,6 +16,7 @@ from sources.sample import (
     home_office_crime,
     homicide,
     knife_crime,
+    lsoa_crime,
     moj,
     mopac,
     mps,
@@ -57,6 +58,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
         for source in (
             mps,
             ward_crime,
+            lsoa_crime,
             knife_crime,
             other_crime,
             vawg,

@@ -18,6 +18,7 @@ from sources.sample.tfl_journeys import periods
 RECENT = "MPS Borough Level Crime (most recent 24 months).csv"
 HISTORICAL = "MPS Borough Level Crime (Historical).csv"
 WARDS = "MPS Ward Level Crime (most recent 24 months).csv"
+SMALL_AREAS = "MPS LSOA Level Crime (most recent 24 months).csv"
 KNIFE = "M1045_MonthlyCrimeDashboard_KnifeCrimeData.csv"
 OTHER = "M1045_MonthlyCrimeDashboard_OtherCrimeData.csv"
 VAWG = "MPS VAWG Dashboard - Offences.xlsx"
@@ -59,6 +60,7 @@ FILES = [
     RECENT,
     HISTORICAL,
     WARDS,
+    SMALL_AREAS,
     KNIFE,
     OTHER,
     VAWG,
@@ -178,6 +180,7 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (RECENT, "2026-02-18"),  # to January, 18 days on
         (HISTORICAL, "2026-02-18"),
         (WARDS, "2026-02-18"),
+        (SMALL_AREAS, "2026-02-18"),
         (KNIFE, "2026-02-18"),
         (OTHER, "2026-02-18"),
         (VAWG, "2026-01-30"),  # December, 30 days on

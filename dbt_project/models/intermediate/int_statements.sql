@@ -2,6 +2,7 @@
 {%- set staged = [
     ref('stg_mps_recorded_crime_borough'),
     ref('stg_mps_recorded_crime_ward'),
+    ref('stg_mps_recorded_crime_lsoa'),
     ref('stg_mps_knife_crime'),
     ref('stg_mps_other_crime'),
     ref('stg_mps_vawg'),
