@@ -39,6 +39,12 @@ app = typer.Typer(
     help="From the files that public bodies publish to the figures that hold the Met to account.\n\n"
     "Exit codes: 0 done, 1 something was refused or failed (the message says what), 2 wrong usage.",
 )
+forecasts = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Forecasts of a financial year: frozen once before it begins, and scored as it unfolds.",
+)
+app.add_typer(forecasts, name="forecast")
 # A pipe has no width of its own, and tables of ours need more than the customary 80.
 console = Console(width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else 140)
@@ -438,6 +444,65 @@ def as_of(
     _ask(Settings(), sql, as_json, prelude=view)
 
 
+@forecasts.command("freeze")
+def freeze_forecast(
+    name: Annotated[str, typer.Argument(help="The year, such as 2027-28; 2027-28.r2 to supersede it.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day whose knowledge counts; today if not given."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why it supersedes the one before.")] = "",
+) -> None:
+    """Forecast recorded crime for a year, and land the forecast. It can never be changed, only superseded.
+
+    Once its year has begun only a retrospective one can be made, as of a day before, and it is labelled so.
+
+    Example: `oversight forecast freeze 2027-28`
+    """
+    config = {"name": name, "as_of": f"{day:%Y-%m-%d}" if day else None, "reason": reason}
+    with _session(Settings()) as session:
+        frozen = session.execute("forecast_job", run_config={"ops": {"oversight__frozen_forecast": {"config": config}}})
+        if not frozen.success:
+            raise typer.Exit(1)
+        file = frozen.asset_materializations_for_node("oversight__frozen_forecast")[0].metadata["file"].value
+        if not session.run("intake_job", run_config={"ops": {"intake": {"config": {"files": [file]}}}}):
+            raise typer.Exit(1)
+    _show_forecasts()
+
+
+@forecasts.command("list")
+def list_forecasts(as_json: AsJson = False) -> None:
+    """Show the frozen forecasts.
+
+    Example: `oversight forecast list`
+    """
+    _show_forecasts(as_json)
+
+
+@forecasts.command("backtest")
+def backtest_forecasts(
+    first: Annotated[int, typer.Option("--from", help="The year in whose April the first one begins.")],
+    last: Annotated[int, typer.Option("--to", help="The year in whose April the last one begins.")],
+    as_json: AsJson = False,
+) -> None:
+    """Forecast past years of the force as in the March before each, and score them beside the seasonal naive one.
+
+    Example: `oversight forecast backtest --from 2022 --to 2025`
+    """
+    from orchestration.forecasting import backtest
+
+    settings = Settings()
+    if not settings.snapshot.exists():
+        _fail("there is no analysts' file yet: land a delivery first")
+    rows = backtest(settings, first, last)
+    if as_json:
+        _print_json(rows)
+    elif rows:
+        _table("Back-test", rows, tuple(rows[0]))
+    else:
+        console.print("No series is long enough to forecast any of these years.")
+
+
 class Session:
     """Runs jobs of the code location in this process, recorded where the UI shows them."""
 
@@ -519,6 +584,17 @@ def _refuse_mixing(session: Session) -> None:
             "Give the demonstration a folder of its own: OVERSIGHT_DATA=data/demo oversight demo",
             code=2,
         )
+
+
+def _show_forecasts(as_json: bool = False) -> None:
+    from orchestration.forecasting import frozen
+    from orchestration.state import State
+
+    rows = frozen(State(Settings()).warehouse)
+    if as_json:
+        _print_json(rows)
+    else:
+        _table("Forecasts", rows, ("forecast", "basis", "frozen_on", "as_of", "delivery_id", "sha256", "reason"))
 
 
 def _show_status(settings: Settings) -> None:

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
+from orchestration.assets.forecasts import frozen_forecast
 from orchestration.assets.landing import LANDING, archive_and_receipts_agree, every_file_was_taken
 from orchestration.assets.marts import marts
 from orchestration.assets.products import PRODUCT_ASSETS
 from orchestration.assets.snapshot import snapshot
 from orchestration.jobs import JOBS, release_decision_job
 from orchestration.resources import open_releases
-from orchestration.schedules import release_day_schedule
+from orchestration.schedules import forecast_schedule, release_day_schedule
 from orchestration.sensors import completed_quarters, inbox_sensor
 from orchestration.settings import Settings
 from orchestration.store import open_store
@@ -19,11 +20,11 @@ from sources.registry import FEEDS
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the whole graph, with its resources made from `settings`."""
     return dg.Definitions(
-        assets=[*LANDING, marts, snapshot, *PRODUCT_ASSETS],
+        assets=[*LANDING, marts, snapshot, frozen_forecast, *PRODUCT_ASSETS],
         asset_checks=[archive_and_receipts_agree, every_file_was_taken],
         jobs=[*JOBS, release_decision_job],
         sensors=[inbox_sensor, completed_quarters],
-        schedules=[release_day_schedule],
+        schedules=[release_day_schedule, forecast_schedule],
         resources={
             "settings": settings,
             "inbox": open_store(settings.inbox_url),

@@ -323,8 +323,16 @@ def check_history(con: duckdb.DuckDBPyConnection, feed: Feed, receipt: dict[str,
 
     Raises:
         Refusal: (held) a total moved more than revisions move, or periods that were covered are missing.
+            (quarantined) what is stated once and for all is stated again.
     """
     vintage = {key: receipt[key] for key in ("feed", "vintage_on", "received_at", "delivery_id")}
+    if feed.history.once and (stated := records(con, _STATED, vintage)):
+        raise Refusal(
+            f"{stated[0]['scope']} landed before, as {stated[0]['other']}, and is never stated again",
+            rule="history",
+            feed=feed.name,
+            remedy="What replaces it has a name of its own.",
+        )
     moves = feed.history.moves
     problems = [
         Problem(
@@ -359,6 +367,7 @@ _OTHERS = """
     from coverage c join receipts r using (delivery_id)
     where c.feed = $feed and r.outcome = 'landed' and delivery_id <> $delivery_id
 """
+_STATED = f"select distinct scope, other from ({_OTHERS}) where scope in (select scope from new_coverage)"  # noqa: S608
 _MOVED = f"""
     with neighbours as (
         select scope, period_start, period_end, earlier,

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.forecasts import frozen_forecast
 from orchestration.assets.landing import Decision, IntakeConfig, archive_and_receipts_agree, intake, landing_key
 from orchestration.assets.marts import marts
 from orchestration.assets.products import PRODUCT_ASSETS, PUBLICATION_ASSETS, decide_release
@@ -49,6 +50,12 @@ build_job = dg.define_asset_job(
     description="Build the marts from what has landed, and swap the analysts' file.",
     tags=_RETRIES,
 )
+forecast_job = dg.define_asset_job(
+    "forecast_job",
+    dg.AssetSelection.assets(frozen_forecast),
+    description="Freeze the forecast of a financial year into the inbox. Fill in the configuration.",
+    tags=_RETRIES,
+)
 release_job = dg.define_asset_job(
     "release_job",
     dg.AssetSelection.assets(*PRODUCT_ASSETS),
@@ -87,6 +94,7 @@ JOBS = [
     doctor_job,
     examination_job,
     build_job,
+    forecast_job,
     release_job,
     publish_job,
     *reland_jobs,

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.jobs import release_job
+from orchestration.assets.forecasts import ForecastConfig
+from orchestration.forecasting import frozen, next_year
+from orchestration.jobs import forecast_job, release_job
 from orchestration.sensors import releasable
 from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
 
 
 @dg.schedule(
@@ -27,3 +30,21 @@ def release_day_schedule(
     )
     if not quarters:
         yield dg.SkipReason("no release is due, or what is due still waits for a feed: see `oversight status`")
+
+
+@dg.schedule(
+    cron_schedule="0 10 26-31 3 *",
+    execution_timezone="Europe/London",
+    job=forecast_job,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The last days of March, when February's crime is out: asks for next year's forecast until it landed.",
+)
+def forecast_schedule(
+    context: dg.ScheduleEvaluationContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for the first forecast of the year that begins in April."""
+    name = next_year(context.scheduled_execution_time.date())
+    if name in {it["forecast"] for it in frozen(warehouse)}:
+        return dg.SkipReason(f"{name} is frozen")
+    config = dg.RunConfig(ops={"oversight__frozen_forecast": ForecastConfig(name=name)})
+    return dg.RunRequest(run_key=f"{name} {context.scheduled_execution_time:%Y-%m-%d}", run_config=config)

@@ -140,6 +140,7 @@ class History:
             judged by their ends.
         cumulative: a later vintage covers every period that an earlier one covered.
         at_least: fewest periods a delivery covers.
+        once: a scope that has landed is never stated again, whatever a person decides.
     """
 
     total: str
@@ -148,6 +149,7 @@ class History:
     every_months: int | None = None
     cumulative: bool = False
     at_least: int = 1
+    once: bool = False
 
 
 @dataclass(frozen=True)

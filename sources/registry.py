@@ -20,6 +20,7 @@ from sources.mps import (
 )
 from sources.nhs import admitted_care, fingertips
 from sources.ons import population_groups
+from sources.oversight import forecast
 from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
@@ -48,6 +49,7 @@ FEEDS: tuple[Feed, ...] = (
     stop_and_search.FEED,
     thorough_searches.FEED,
     population_groups.FEED,
+    forecast.FEED,
 )
 
 

@@ -289,7 +289,7 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
         deps=[RECEIPTS],
         partitions_def=partitions,
         description=f"{feed.title} ({feed.publisher}). A partition is a delivery: its last period and hash. "
-        f"[Published here]({feed.address}), {feed.cadence.value}, {feed.lag.days} days after a period; {feed.licence}. "
+        f"[Published here]({feed.address}), {feed.cadence.value}, {_delay(feed)}; {feed.licence}. "
         "Materialising a partition lands it again from the archive.",
         group_name=f"landing_{feed.source}",
         owners=OWNERS,
@@ -316,6 +316,10 @@ def _landing_asset(feed: Feed) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(metadata=_metadata(result))
 
     return landing
+
+
+def _delay(feed: Feed) -> str:
+    return f"{abs(feed.lag.days)} days {'before' if feed.lag.days < 0 else 'after'} the end of a period"
 
 
 LANDING = [intake, *map(_landing_asset, FEEDS)]

@@ -13,6 +13,7 @@ from sources.sample import (
     courts,
     custody,
     force_strength,
+    forecast,
     home_office_crime,
     homicide,
     knife_crime,
@@ -80,6 +81,7 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             stop_and_search,
             thorough_searches,
             ons,
+            forecast,
         )
         for file in source.published(as_of, seed)
     ]

@@ -167,6 +167,7 @@ KEPT = {
     "P02": ("orchestration/publication/bundle.py", ""),
     "P04": ("dbt_project/models/marts/measures.sql", ""),
     "P05": ("orchestration/publication/target.py", ""),
+    "P06": ("dbt_project/models/marts/forecast_score.yml", "mase"),
     "P07": ("dbt_project/models/intermediate/int_group_gaps.sql", ""),
     "P08": ("dbt_project/seeds/frameworks.csv", "nmfl-2023"),
     "P10": ("dbt_project/models/marts/financial_judgements.sql", "assessor"),
@@ -175,7 +176,6 @@ KEPT = {
 NOT_OF_MEASURES = {
     "P01": "dashboards are drawn on the marts, not by them",
     "P03": "an annual report is written from the four sealed quarters",
-    "P06": "MOPAC's forecast is not published: forecast_accuracy says so",
     "P09": "a register of publications",
     "P11": "a register of publications",
     "P12": "the Youth Voice survey states no measure of the framework",

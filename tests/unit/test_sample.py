@@ -56,6 +56,7 @@ SUPPLIED = (
 SEARCHES = "Stops_LDS_Extract_24Months.csv"
 THOROUGH = "MTIPS_LDS_Extract.csv"
 CENSUS = ("TS021-2021-3.csv", "TS008-2021-3.csv", "TS007-2021-3.csv")
+FORECAST = "oversight-forecast-2025-26.csv"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -87,6 +88,7 @@ FILES = [
     SEARCHES,
     THOROUGH,
     *CENSUS,
+    FORECAST,
 ]
 
 WINTER = date(2026, 2, 26)
