@@ -397,6 +397,36 @@ def publish(
         raise typer.Exit(1)
 
 
+@app.command()
+def rebuild(product: ProductName, release: ReleaseName) -> None:
+    """Make a release again from the archive, and compare every file of it with what was sealed.
+
+    Exit code 1 unless each is the same to the byte. The gate's evidence, which tells when it judged, is left out.
+
+    Example: `oversight rebuild new-met-for-london 2026-Q1`
+    """
+    from orchestration.publication.lifecycle import NotAllowedError
+    from orchestration.rebuild import rebuild as make_again
+
+    _logged()
+    try:
+        compared = make_again(product, release, Settings())
+    except NotAllowedError as error:
+        _fail(str(error))
+    rows = [
+        {
+            "file": each.name,
+            "sealed": each.sealed[:16],
+            "again": (each.again or "")[:16],
+            "same": "yes" if each.same else "NO",
+        }
+        for each in compared
+    ]
+    _table(f"{product} {release}, made again", rows, ("file", "sealed", "again", "same"))
+    if not all(each.same for each in compared):
+        raise typer.Exit(1)
+
+
 @app.command("releases")
 def show_releases(
     product: Annotated[str | None, typer.Argument(help="Of one product alone.")] = None, as_json: AsJson = False
@@ -550,11 +580,7 @@ class Session:
 def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
     from orchestration import dbt
 
-    logger = logging.getLogger("oversight")
-    logger.setLevel(logging.INFO)
-    logger.propagate = False  # dbt gives the root logger a handler of its own
-    if not quiet and not logger.handlers:
-        logger.addHandler(RichHandler(console=errors, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+    _logged(quiet=quiet)
     # When nothing landed the build is skipped whole; Dagster warns of each check that was then not made.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     dbt.prepare(settings)
@@ -568,6 +594,14 @@ def _session(settings: Settings, *, quiet: bool = False) -> Iterator[Session]:
         buried = bury_the_dead(instance)
         with burying(instance):
             yield Session(settings, instance, quiet, buried)
+
+
+def _logged(*, quiet: bool = False) -> None:
+    logger = logging.getLogger("oversight")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False  # dbt gives the root logger a handler of its own
+    if not quiet and not logger.handlers:
+        logger.addHandler(RichHandler(console=errors, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
 
 
 def _dagster_home(settings: Settings) -> None:

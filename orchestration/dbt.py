@@ -89,7 +89,7 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
     parsed = MANIFEST.with_name("partial_parse.msgpack")
     if parsed.exists() and not (target / parsed.name).exists():
         shutil.copyfile(parsed, target / parsed.name)
-    stamp, project = target / "project.sha256", _project_hash()
+    stamp, project = target / "project.sha256", project_hash()
     add = add and stamp.exists() and stamp.read_text() == project
     arguments = list(ADD if add and not models else BUILD)
     if models:
@@ -117,7 +117,8 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
     return results
 
 
-def _project_hash() -> str:
+def project_hash() -> str:
+    """Return one hash for every file of the dbt project."""
     digest = hashlib.sha256()
     for path in sorted(_project_files()):
         digest.update(str(path.relative_to(DBT_PROJECT)).encode() + b"\0" + path.read_bytes())

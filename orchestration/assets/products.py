@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 
 from expectations import Verdict, judge, read_verdict, suite_for
+from orchestration import dbt
 from orchestration.assets import OWNERS, WRITER
 from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.freshness import marts_are_behind
@@ -304,4 +305,5 @@ def _seal(settings: Settings, rows: Draft, release: str, verdict: Verdict, evide
         # A release that is late says when it was made, not when it was due.
         released_at=max(release_day(rows.quarter).at, datetime.now(LONDON).replace(microsecond=0)),
         correction=correction,
+        project=dbt.project_hash(),
     )

@@ -51,7 +51,10 @@ class BundleFile:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A sealed release on disk, whose every byte has been checked; `correction` says why it replaces another."""
+    """A sealed release on disk, whose every byte has been checked.
+
+    `correction` says why it replaces another, `follows` with which release its differences compare it.
+    """
 
     path: Path
     product: str
@@ -63,8 +66,15 @@ class Bundle:
     released_at: datetime
     synthetic: bool
     correction: str
+    follows: str
+    project: str
     files: tuple[BundleFile, ...]
     seal: str
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """The gate's verdict, as it was filed with the evidence."""
+        return dict(json.loads((self.path / "evidence" / "verdict.json").read_bytes()))
 
 
 def write_bundle(
@@ -76,10 +86,12 @@ def write_bundle(
     folder: Path,
     released_at: datetime,
     correction: str = "",
+    project: str = "",
 ) -> Bundle:
     """Write the bundle of a passed draft as `folder/<product>/<release>` and return it, read back.
 
-    A release with a number of its own needs the reason why it corrects the one before it, in plain words.
+    A release with a number of its own needs the reason why it corrects the one before it, in plain words. `project`
+    is the hash of the dbt project that made the rows: with another one the release cannot be made again.
 
     The folder gets its name in the last step, so that an unfinished bundle is never taken for a release.
     """
@@ -93,7 +105,11 @@ def write_bundle(
     unfinished.mkdir(parents=True)
 
     columns = _write_tables(draft, unfinished)
-    descriptor = _describe(draft, release, released_at, unfinished, columns) | {"correction": correction}
+    descriptor = _describe(draft, release, released_at, unfinished, columns) | {
+        "correction": correction,
+        "follows": draft.last.release if draft.last else "",
+        "project": project,
+    }
     _write_json(unfinished / _DESCRIPTOR, descriptor)
     _validate_descriptor(unfinished / _DESCRIPTOR)
     listed = _list_files(unfinished)
@@ -139,6 +155,8 @@ def read_bundle(path: Path) -> Bundle:
         released_at=datetime.fromisoformat(identity["released_at"]),
         synthetic=identity["synthetic"],
         correction=identity["correction"],
+        follows=identity["follows"],
+        project=identity["project"],
         files=files,
         seal=manifest["seal"],
     )
@@ -174,6 +192,7 @@ def _write_tables(draft: "Draft", folder: Path) -> dict[str, dict[str, str]]:
         "measures": draft.measures,
         "deliveries": draft.deliveries,
         "differences": draft.differences,
+        "basis": draft.basis,
     }
     return {
         f"{name}.csv": write_csv(frame, types if name in (product, "differences") else {}, folder / f"{name}.csv")
@@ -255,6 +274,8 @@ def _identity(descriptor: Mapping[str, Any]) -> dict[str, Any]:
         "released_at": descriptor["created"],
         "synthetic": descriptor["synthetic"],
         "correction": descriptor["correction"],
+        "follows": descriptor["follows"],
+        "project": descriptor["project"],
     }
 
 

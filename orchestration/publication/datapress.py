@@ -43,6 +43,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "measures.csv": ("Measures", "Definition of every measure, and of what has no source yet."),
     "deliveries.csv": ("Deliveries", "The publishers' files that the figures stand on, with their hashes."),
     "differences.csv": ("Revisions", "What was changed, added and withdrawn since the last release."),
+    "basis.csv": ("Basis", "Every file that had been received, from which the release can be made again."),
     "datapackage.json": ("Data package", "Description of the files for machines."),
     "release.json": ("Seal", "The hash of every file of the release."),
 }

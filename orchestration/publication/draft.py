@@ -163,6 +163,14 @@ where outcome = 'landed' and feed in (select feed from scope)
 order by feed, vintage_on, delivery_id
 """
 
+# Of every feed: figures of the registry beside the rows come from all of them.
+_BASIS = """
+select feed, delivery_id, sha256
+from marts.deliveries
+where outcome = 'landed'
+order by feed, delivery_id
+"""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -170,7 +178,8 @@ class Draft:
 
     `frames` is what the gate judges: `rows` (published as they stand), `due`, `parts`, `withdrawn`, `changed`
     and `feeds`. `as_of` is the newest vintage among the rows; there is none without rows. The other frames go
-    into the bundle: `dictionary`, `measures`, `deliveries`, and `differences` from the last release.
+    into the bundle: `dictionary`, `measures`, `deliveries`, `differences` from the last release, and `basis`: every
+    delivery that had landed, from which the release can be made again.
     """
 
     product: Product
@@ -183,6 +192,7 @@ class Draft:
     measures: pd.DataFrame
     deliveries: pd.DataFrame
     differences: pd.DataFrame
+    basis: pd.DataFrame
 
 
 def draft(
@@ -237,6 +247,7 @@ class _Reader:
             measures=self._frame(_MEASURES),
             deliveries=self._frame(_DELIVERIES),
             differences=self._frame(_DIFFERENCES, {"has_last": last is not None}),
+            basis=self._frame(_BASIS),
         )
 
     def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool) -> None:

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.publication.bundle import read_bundle
+from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.products import PRODUCTS
+from orchestration.rebuild import rebuild
 from orchestration.sensors import inbox_sensor, releasable
 from sources.registry import FEEDS
 from sources.sample import write_deliveries
@@ -245,6 +247,16 @@ def test_a_correction_and_its_withdrawal_by_command(copy: Line, monkeypatch: pyt
     assert refused.exit_code == 1
     assert "there is nothing to withdraw" in refused.stderr
     assert "What would be changed" in runner.invoke(app, ["publish", "--plan"]).stdout
+
+
+def test_a_release_is_made_again_from_the_archive_to_the_byte(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two vintages have landed; the first quarter was made of one of them."""
+    compared = rebuild("police-and-crime-plan", "2025-Q4", line.settings)
+    assert [each.name for each in compared if not each.same] == []
+    assert {"police-and-crime-plan.csv", "police-and-crime-plan.parquet", "index.html"} <= {e.name for e in compared}
+    monkeypatch.setattr("orchestration.dbt.project_hash", lambda: "0" * 64)
+    with pytest.raises(NotAllowedError, match="check out the version of the code that made it"):
+        rebuild("police-and-crime-plan", "2025-Q4", line.settings)
 
 
 class TestInboxSensor:
