@@ -84,8 +84,7 @@ def prepare() -> None:
     _dagster_home(settings)
     if "://" not in settings.inbox_url:
         Path(settings.inbox_url).mkdir(parents=True, exist_ok=True)
-    if not settings.landing.exists():
-        Warehouse(settings.landing, FEEDS, settings.lock_seconds).prepare()
+    Warehouse(settings.landing, FEEDS, settings.lock_seconds).prepare()
     parsed = dbt.prepare(settings)
     console.print("dbt project parsed" if parsed else "dbt project unchanged")
 
