@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication.names import parse_release
-from orchestration.publication.page import render_release
+from orchestration.publication.page import LICENCE, render_release
 from orchestration.publication.tables import write_csv, write_parquet
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 MANIFEST = "release.json"
 _DESCRIPTOR = "datapackage.json"
-LICENCE = {
-    "name": "OGL-UK-3.0",
-    "title": "Open Government Licence v3.0",
-    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-}
 _CSV = {
     "type": "table",
     "format": "csv",

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from orchestration.publication.bundle import LICENCE, Bundle
+from orchestration.publication.bundle import Bundle
 from orchestration.publication.ledger import Stage
-from orchestration.publication.page import CONTACT, PUBLISHER
+from orchestration.publication.page import CONTACT, LICENCE, PUBLISHER
 from orchestration.publication.target import Change, PublicationError, Published, Shelf, listing
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from orchestration.publication import wording
 from orchestration.publication.charts import Bar, Point, area_chart, series_chart
+from orchestration.publication.selection import current, headline_rows, latest_deliveries, missing_headlines, records
 from orchestration.publication.wording import Row
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 PUBLISHER = "Oversight: policing statistics for London"
 CONTACT = "policing-statistics@example.org"
+LICENCE = {
+    "name": "OGL-UK-3.0",
+    "title": "Open Government Licence v3.0",
+    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+}
 
-_LONDON = ("E23000001", "E12000007")
-_LEADING_BASELINE = "plan-start"  # of several baselines, the one that a headline names
-_WINDOWS = ("rolling_12m", "as_published", "quarter_end")  # the window that leads, where a measure has it
 _NOTES = {
     "rolling_12m": "Each point covers 12 months.",
     "as_published": "Periods as published.",
@@ -59,8 +62,8 @@ def render_release(
     correction: str = "",
 ) -> str:
     """Render the page of a release; `files` are those offered for download."""
-    rows = _current(draft.frames["rows"])
-    headline = _headline(rows, draft.product.headline)
+    rows = current(draft.frames["rows"])
+    headline = headline_rows(rows, draft.product.headline)
     boroughs = draft.product.name == "borough-performance"
     return _render(
         "release.html.j2",
@@ -73,13 +76,13 @@ def render_release(
         synthetic=draft.synthetic,
         last=draft.last,
         headline=headline,
-        missing=_missing(draft, headline),
+        missing=missing_headlines(draft, headline),
         charts=_area_charts(rows, headline) if boroughs else _series_charts(rows, headline),
         chart_kind="boroughs" if boroughs else "series",
         gaps=_gaps(draft.measures),
         revisions=_revisions(draft),
         verdict=verdict,
-        deliveries=_latest_deliveries(draft.deliveries),
+        deliveries=latest_deliveries(draft.deliveries),
         delivery_count=len(draft.deliveries),
         files=files,
     )
@@ -119,48 +122,6 @@ def _render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """The rows of a frame as dictionaries, null as `None`."""
-    records: list[Row] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return records
-
-
-def _current(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of several versions of a framework keep the newest, by the year in its name; count no figure twice."""
-    if "framework_version" in rows and len(rows):
-        newest = max(rows["framework_version"].unique(), key=lambda version: version[-4:])
-        rows = rows[rows["framework_version"] == newest]
-    if "baseline_id" in rows:
-        # A figure stands once for each of its baselines; the plan's own speaks for it here.
-        rows = rows.sort_values("baseline_id", key=lambda names: names != _LEADING_BASELINE, kind="stable")
-    figure = ["measure_id", "area_code", "group_id", "time_window", "period_end"]
-    return rows.drop_duplicates(figure)
-
-
-def _headline(rows: pd.DataFrame, measures: Sequence[str]) -> list[Row]:
-    """The latest London figure of each headline measure, or of each of its groups where none is for all."""
-    london = rows[rows["area_code"].isin(_LONDON) & rows["time_window"].isin(_WINDOWS)]
-    chosen: list[Row] = []
-    for measure in measures:
-        figures = london[london["measure_id"] == measure]
-        for window in _WINDOWS:
-            in_window = figures[figures["time_window"] == window]
-            if len(in_window):
-                overall = in_window[in_window["group_id"] == "all"]
-                candidates = overall if len(overall) else in_window
-                latest = candidates[candidates["period_end"] == candidates["period_end"].max()]
-                chosen += _records(latest)
-                break
-    return chosen
-
-
-def _missing(draft: "Draft", headline: Sequence[Row]) -> list[str]:
-    """Names of the headline measures that have no London figure in this release."""
-    shown = {row["measure_id"] for row in headline}
-    names = dict(zip(draft.measures["measure_id"], draft.measures["measure_name"], strict=True))
-    return [names.get(measure, measure) for measure in draft.product.headline if measure not in shown]
-
-
 def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
@@ -169,7 +130,7 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
         if row["time_window"] == "rolling_12m":
             # one point a quarter: neighbouring windows of 12 months share eleven of them
             series = series[[end.month % 3 == row["period_end"].month % 3 for end in series["period_end"]]]
-        figures = _records(series)[-_POINTS:]
+        figures = records(series)[-_POINTS:]
         points = [Point(f["period_end"], f["value"], f["lower"], f["upper"]) for f in figures]
         title = f"{wording.measure(row)}, {row['area_name']}"
         unit = wording.unit_words(row["unit"])
@@ -211,7 +172,7 @@ def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
         same = [rows[column] == row[column] for column in ("measure_id", "group_id", "time_window", "period_end")]
         borough = rows["area_code"].str.startswith("E09") & rows["rate_per_1000"].notna()
         ranked = rows[same[0] & same[1] & same[2] & same[3] & borough]
-        figures = _records(ranked.sort_values(["rate_per_1000", "area_code"], ascending=[False, True]))
+        figures = records(ranked.sort_values(["rate_per_1000", "area_code"], ascending=[False, True]))
         if not figures:
             continue
         bars = [Bar(f["area_name"], f["rate_per_1000"], f["rate_lower"], f["rate_upper"]) for f in figures]
@@ -264,7 +225,7 @@ def _borough_row(row: Row) -> tuple[str, ...]:
 
 def _gaps(measures: pd.DataFrame) -> list[tuple[str, list[str]]]:
     """What no source feeds yet: the reason, and the names of the measures that wait for it."""
-    waiting = _records(measures[measures["status"] != "live"])
+    waiting = records(measures[measures["status"] != "live"])
     reasons: dict[str, list[str]] = {}
     for row in waiting:
         reasons.setdefault(row["why"] or "No reason is recorded", []).append(row["measure_name"])
@@ -280,13 +241,8 @@ def _revisions(draft: "Draft") -> dict[str, Any]:
     if len(changed):
         key = list(draft.product.key)
         place = changed.loc[[moved.idxmax()]]
-        largest = _records(place.merge(draft.frames["rows"], on=key, suffixes=("_then", "")))[0]
+        largest = records(place.merge(draft.frames["rows"], on=key, suffixes=("_then", "")))[0]
     return {kind: int(counts.get(kind, 0)) for kind in ("changed", "added", "withdrawn")} | {"largest": largest}
-
-
-def _latest_deliveries(deliveries: pd.DataFrame) -> list[Row]:
-    latest = deliveries.groupby("feed", sort=True).tail(1)
-    return _records(latest)
 
 
 def _size(count: int) -> str:
