@@ -11,7 +11,7 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse, connect
 
-_LANDED = "select delivery_id, landed_at from {} where outcome = 'landed'"
+_LANDED = "select feed, delivery_id, landed_at from {} where outcome = 'landed'"
 
 
 def unfinished_mark(settings: Settings) -> Path:
@@ -32,14 +32,19 @@ def marts_are_behind(settings: Settings, warehouse: Warehouse) -> str | None:
 
 
 def build_can_add(settings: Settings, warehouse: Warehouse) -> bool:
-    """Whether the last build ended well, and rests on nothing that was landed again or withdrawn since."""
+    """Whether the last build ended well, and rests on nothing that was landed again, withdrawn or replaced since.
+
+    A new delivery of a reference feed replaces the table by which other feeds' rows were placed.
+    """
     if unfinished_mark(settings).exists() or not settings.build.exists():
         return False
     with connect(settings.build, read_only=True, patience=settings.lock_seconds) as con:
         built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
-    return built <= _landed(warehouse)
+    landed = _landed(warehouse)
+    reference = {feed.name for feed in warehouse.feeds if feed.reference}
+    return built <= landed and reference.isdisjoint(feed for feed, *_ in landed - built)
 
 
-def _landed(warehouse: Warehouse) -> set[tuple[str, datetime]]:
+def _landed(warehouse: Warehouse) -> set[tuple[str, str, datetime]]:
     with warehouse.read() as con:
         return set(con.execute(_LANDED.format("receipts")).fetchall())

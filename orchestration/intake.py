@@ -47,6 +47,8 @@ class SideCar(BaseModel):
     # Strict: as a number, 20260718 would be seconds since 1970.
     published: Annotated[date | None, Field(strict=True)] = None
     feed: str | None = None
+    name: str | None = None
+    """The name that the publisher gave the file, where it came under another."""
     synthetic: bool = False
     note: str = ""
 
@@ -219,8 +221,9 @@ def land(
         return Result(known["delivery_id"], known["feed"], arrival.name, "unchanged", known["rows"] or 0, receipt=known)
     receipt: dict[str, Any] = {
         **dict.fromkeys(RECEIPT),
-        **arrival.model_dump(include={"name", "sha256", "size_bytes", "received_at"}),
+        **arrival.model_dump(include={"sha256", "size_bytes", "received_at"}),
         "delivery_id": f"unread-{arrival.sha256[:8]}",
+        "name": arrival.side_car.name or arrival.name,
         "feed": arrival.side_car.feed if arrival.side_car.feed in {feed.name for feed in warehouse.feeds} else None,
         "synthetic": arrival.side_car.synthetic,
         "published_on": arrival.side_car.published,
@@ -230,7 +233,7 @@ def land(
     with TemporaryDirectory(prefix="oversight-") as folder:
         try:
             _check_side_car(arrival)
-            name = arrival.name.rpartition("/")[2]
+            name = receipt["name"].rpartition("/")[2]
             found = recognise(path, warehouse.feeds, name=name, expected=arrival.side_car.feed)
             receipt |= {"feed": found.feed.name, "layout": found.layout.name}
             tidied = tidy(found, Path(folder), published=arrival.side_car.published)

@@ -75,6 +75,8 @@ class Layout:
         undated: the file says nowhere of which period it is: it is of the last one that the publisher should have
             had out on the day it was published, which its sender has to state. `tidy` finds the period's end in
             `getvariable('period_end')`.
+        named: pattern of the file's name, where it alone says something of the rows. `tidy` finds what the pattern's
+            named groups matched in variables of their names.
         seen: whether the layout was read from the publisher's bytes or from documentation only.
     """
 
@@ -84,6 +86,7 @@ class Layout:
     tidy: str
     tail: re.Pattern[str] | None = None
     undated: bool = False
+    named: re.Pattern[str] | None = None
     seen: Literal["bytes", "documentation"] = "bytes"
 
     def fits(self, header: Sequence[str]) -> bool:
@@ -153,6 +156,19 @@ class History:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """What the rows of a file must keep together, where each by itself may be right.
+
+    Args:
+        error: what is wrong where it is not kept.
+        broken: SQL over the relation `tidy` that selects a row for each fault.
+    """
+
+    error: str
+    broken: str
+
+
+@dataclass(frozen=True)
 class Feed:
     """One recurring file of a source.
 
@@ -168,6 +184,10 @@ class Feed:
         taxonomies: sets of categories by era, keyed by name; the categories of a delivery must lie
             within one of them. `category` is the SQL expression of a row's category.
         rolling_periods: if set, only a file of exactly so many periods is dated by its last one.
+        record_level: a row is a record, of which a file may have millions: they are judged in batches, so each check
+            of `schema` looks at one row and no key is declared. What rows must keep together stands in `whole`.
+        whole: rules for the file as a whole.
+        reference: the rows of other feeds are placed by it, so what was built of them is built afresh when it lands.
         awaited: whether a release waits until the feed covers what it should by then; it goes out without the others.
     """
 
@@ -186,6 +206,9 @@ class Feed:
     category: str | None = None
     taxonomies: Sequence["Taxonomy"] = ()
     rolling_periods: int | None = None
+    record_level: bool = False
+    whole: Sequence[Whole] = ()
+    reference: bool = False
     awaited: bool = False
 
     def expected_by(self, on: date) -> date:

@@ -10,7 +10,7 @@ import csv
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,8 +51,12 @@ class Reader(Protocol):
     def header(self, path: Path) -> tuple[str, ...]:
         """Return the header; raises `Refusal` where the file is not of this kind."""
 
-    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
-        """Create the table `raw` in `con`; raises `Refusal` naming the rows that do not read."""
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> AbstractContextManager[None]:
+        """Offer the relation `raw` in `con` for as long as the context lasts.
+
+        Raises `Refusal` naming the rows that do not read, at the end of the context at the latest: what was read in it
+        is worth nothing until then.
+        """
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,12 @@ class Csv:
             raise Refusal(f"the header has {len(header):,} columns; up to {COLUMN_LIMIT:,} are read", remedy=BROKEN_CSV)
         return header
 
-    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
-        """Create `raw` with one text column a field and the record number in `row`.
+    @contextmanager
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
+        """Offer `raw` with one text column a field and the record number in `row`.
 
-        A column without a name is called by its place: `column 7`.
+        A column without a name is called by its place: `column 7`. `raw` is a view of the file, so that a large one
+        streams through the SQL that reads it and is never held whole.
         """
         self._check_bytes(path)
         named = header[:-1] if self.told_by else header[: self.fields]
@@ -109,21 +115,23 @@ class Csv:
                 f"the header names a column twice: {', '.join(map(quoted, twice[:EXAMPLES]))}",
                 remedy="Nothing tells which of the two is right. Ask the publisher for the file again.",
             )
+        texts = ", ".join(f"{_literal(column)}: 'VARCHAR'" for column in columns)
         # The header was matched field by field, so DuckDB is told everything and sniffs nothing: on the
         # wide crime files its sniffer takes the header for data and adds the month's name to the counts.
         with self._as_utf8(path) as text:
             try:
                 con.execute(
                     f"""
-                    create or replace table raw as
+                    create or replace view raw as
                     select row_number() over () as row, *
-                    from read_csv(?, columns = ?, header = false, skip = 1, auto_detect = false, delim = ?,
+                    from read_csv({_literal(str(text))}, columns = {{{texts}}}, header = false, skip = 1,
+                                  auto_detect = false, delim = {_literal(self.delimiter)},
                                   quote = '"', escape = '"', strict_mode = true, nullstr = '',
                                   max_line_size = {2 * RECORD_LIMIT},
                                   store_rejects = true, rejects_limit = {REJECTS_LIMIT})
-                    """,  # noqa: S608
-                    [str(text), dict.fromkeys(columns, "VARCHAR"), self.delimiter],
+                    """  # noqa: S608 - a view takes no parameters
                 )
+                yield
             except duckdb.InvalidInputException as error:
                 # Not a rejected row but the whole file: a line without an end, or lines that end in different ways.
                 raise Refusal(
@@ -219,8 +227,9 @@ class Sheet:
         filled = [row for row in rows if row][: self.header_rows]
         return tuple(cell for row in filled for cell in row)
 
-    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
-        """Create `raw` with one row a cell that is not blank; rows and columns count from 1."""
+    @contextmanager
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
+        """Offer `raw` with one row a cell that is not blank; rows and columns count from 1."""
         rows, cols, values = [], [], []
         with _opened(path) as workbook:
             cells = self._cells(workbook)
@@ -235,6 +244,7 @@ class Sheet:
             "unnest(?::varchar[]) as value",
             [rows, cols, values],
         )
+        yield
 
     def _cells(self, workbook: "CalamineWorkbook") -> list[list[str]]:
         cells = workbook.get_sheet_by_name(self.name).to_python(skip_empty_area=False)
@@ -259,13 +269,15 @@ class Sheets:
             return tuple(f"[sheet {name}]" for name in names)
         return tuple(cell for name in self.names for cell in Sheet(name).header(path))
 
-    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> None:
-        """Create `raw` with one row a cell that is not blank; rows and columns of each sheet count from 1."""
+    @contextmanager
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
+        """Offer `raw` with one row a cell that is not blank; rows and columns of each sheet count from 1."""
         con.execute("create or replace table sheets (sheet varchar, row bigint, col bigint, value varchar)")
         for name in self.names:
-            Sheet(name).load(con, path, header)
-            con.execute("insert into sheets select ?, * from raw", [name])
+            with Sheet(name).load(con, path, header):
+                con.execute("insert into sheets select ?, * from raw", [name])
         con.execute("create or replace table raw as from sheets")
+        yield
 
 
 @contextmanager
@@ -278,6 +290,10 @@ def _opened(path: Path) -> Iterator["CalamineWorkbook"]:
             yield CalamineWorkbook.from_path(str(copy))
         except (CalamineError, OSError) as error:
             raise Refusal(f"the workbook does not open: {error}", remedy=BROKEN_WORKBOOK) from None
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _text(cell: object) -> str:

@@ -15,6 +15,9 @@ SIZE_LIMIT = 128 << 20
 """Bytes of a file that is read, ten times the largest expected: validation takes some forty times as much memory.
 Any file is archived, whatever its size."""
 
+RECORDS_LIMIT = 8 << 30
+"""The same for a feed of records: they are read as a stream and validated in batches, and take disk, not memory."""
+
 HEAD = 4096
 SIGNATURES = {
     b"PK\x03\x04": "workbook",
@@ -35,6 +38,7 @@ class Recognised:
     feed: Feed
     layout: Layout
     header: tuple[str, ...]
+    name: str
 
 
 def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | None = None) -> Recognised:
@@ -43,7 +47,7 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
     Args:
         path: where the bytes are.
         feeds: the registry.
-        name: the name the file arrived under; a hint in the report.
+        name: the name the file arrived under; a hint in the report, and what a layout may read (`Layout.named`).
         expected: the feed that the sender said it is, if any.
 
     Raises:
@@ -65,7 +69,7 @@ def recognise(path: Path, feeds: Sequence[Feed], *, name: str, expected: str | N
         except Refusal as refusal:  # another reader may take another encoding
             refusals.append(refusal)
     fitting = [
-        Recognised(path, feed, layout, headers[layout.reader])
+        Recognised(path, feed, layout, headers[layout.reader], name)
         for feed in feeds
         for layout in feed.layouts
         if layout.reader in headers and layout.fits(headers[layout.reader])
@@ -122,10 +126,10 @@ def _kind(path: Path) -> str:
 
 
 def _check_size(match: Recognised) -> None:
-    size = match.path.stat().st_size
-    if size > SIZE_LIMIT:
+    size, limit = match.path.stat().st_size, RECORDS_LIMIT if match.feed.record_level else SIZE_LIMIT
+    if size > limit:
         raise Refusal(
-            f"the file has {size:,} bytes; files of up to {SIZE_LIMIT:,} are read",
+            f"the file has {size:,} bytes; files of up to {limit:,} are read",
             feed=match.feed.name,
             remedy="No source of ours sends a file of that size; ask the publisher what it is.",
         )

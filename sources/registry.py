@@ -19,8 +19,9 @@ from sources.mps import (
     vawg,
 )
 from sources.nhs import admitted_care, fingertips
-from sources.ons import population_groups
+from sources.ons import lsoa_2011_wards, lsoa_wards, population_groups
 from sources.oversight import forecast
+from sources.police_uk import outcomes, searches, street
 from sources.tfl import bus_safety, journeys, road_casualties, transport_crime
 
 FEEDS: tuple[Feed, ...] = (
@@ -50,6 +51,11 @@ FEEDS: tuple[Feed, ...] = (
     thorough_searches.FEED,
     population_groups.FEED,
     forecast.FEED,
+    lsoa_wards.FEED,
+    lsoa_2011_wards.FEED,
+    street.FEED,
+    outcomes.FEED,
+    searches.FEED,
 )
 
 

@@ -1,11 +1,13 @@
 """From a recognised file to validated tidy rows in a Parquet file, and the periods they cover.
 
 Order of judgement: the file reads; every value reads as its type; the rows keep the feed's pandera
-schema; the categories are of a known taxonomy; the periods are whole. What only the past can judge
+schema; the categories are of a known taxonomy; the file and its periods are whole. What only the past can judge
 (totals, coverage against earlier vintages) is judged in `orchestration.intake`.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from sources.feed import COMMON_COLUMNS, ROW, UNREAD, Feed
 from sources.readers import EXAMPLES
 from sources.recognise import Recognised
 from sources.report import Problem, Refusal, quoted
+
+BATCH = 1 << 20
+"""Rows of a feed of records that are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +63,22 @@ def tidy(recognised: Recognised, scratch: Path, *, published: date | None = None
     with duckdb.connect() as con:
         if layout.undated and published:
             con.execute(f"set variable period_end = date '{feed.expected_by(published)}'")
-        try:
-            layout.reader.load(con, recognised.path, recognised.header)
-        except Refusal as refusal:
-            raise Refusal(**{**vars(refusal.report), "feed": feed.name}) from None
+        if layout.named:
+            _read_name(con, layout.named, recognised)
         # Parquet holds a column of repeated names as a dictionary: smaller and quicker than a table in memory, and
         # what validation reads is what lands.
         columns = [ROW, *feed.schema.columns]
         tidied = f"select {', '.join(columns)}, {UNREAD} from ({layout.tidy})"  # noqa: S608 - literals of the module
-        con.execute(f"copy ({tidied}) to '{parquet}' (format parquet)")
+        try:
+            with layout.reader.load(con, recognised.path, recognised.header):
+                con.execute(f"copy ({tidied}) to '{parquet}' (format parquet)")
+        except Refusal as refusal:
+            raise Refusal(**{**vars(refusal.report), "feed": feed.name}) from None
         con.execute(f"create view tidy as from read_parquet('{parquet}')")
         _check_read(con, feed)
         taxonomy = _taxonomy(con, feed)
-        validate(feed, pl.read_parquet(parquet, columns=columns))
+        validate(feed, parquet)
+        _check_whole(con, feed)
         _check_periods(con, feed)
         rows, periods, first, last = con.execute(
             "select count(*), count(distinct (period_start, period_end)), min(period_start), max(period_end) from tidy"
@@ -78,8 +86,12 @@ def tidy(recognised: Recognised, scratch: Path, *, published: date | None = None
     return Tidied(parquet, rows, periods, first, last, taxonomy)
 
 
-def validate(feed: Feed, rows: pl.DataFrame) -> None:
+def validate(feed: Feed, parquet: Path) -> None:
     """Check tidy rows against the feed's schema; each fault is counted whole and shown five times.
+
+    Rows of a feed of records are looked at in batches, and others all at once. Only checks that say of each row by
+    itself whether it is right may be judged in batches: with an aggregate, `over` or `unique` a check would hold of
+    each batch and not of the file. See `Feed.record_level` and `Feed.whole`.
 
     Raises:
         Refusal: at least one row breaks the schema.
@@ -87,20 +99,42 @@ def validate(feed: Feed, rows: pl.DataFrame) -> None:
     schema = feed.schema.add_columns({ROW: pa.Column(pl.Int64)})
     # Pandera writes out every row of a repeated key: 8 GB of memory for a file of 20 MB.
     schema.unique = None
+    found: dict[tuple[str, str | None], Problem] = {}
+    for rows in _batches(feed, parquet):
+        for problem in _broken(feed, schema, rows):
+            before = found.get((problem.what, problem.column), replace(problem, count=0, examples=()))
+            found[problem.what, problem.column] = replace(
+                before,
+                count=before.count + problem.count,
+                examples=(*before.examples, *problem.examples)[:EXAMPLES],
+            )
+    if found:
+        total = sum(problem.count for problem in found.values())
+        raise Refusal(
+            f"{total:,} values break the rules of {feed.name}",
+            rule="schema",
+            feed=feed.name,
+            problems=tuple(found.values()),
+            remedy="Ask the publisher about these rows; if the rule is out of date, change it in the feed's module.",
+        )
+
+
+def _batches(feed: Feed, parquet: Path) -> Iterator[pl.DataFrame]:
+    rows = pl.scan_parquet(parquet).select(ROW, *feed.schema.columns)
+    if not feed.record_level:
+        yield rows.collect()
+        return
+    for start in range(0, rows.select(pl.len()).collect().item(), BATCH):
+        yield rows.slice(start, BATCH).collect()
+
+
+def _broken(feed: Feed, schema: pa.DataFrameSchema, rows: pl.DataFrame) -> tuple[Problem, ...]:
     problems = _repeated_keys(feed, rows)
     try:
         schema.validate(rows, lazy=True)
     except SchemaErrors as errors:
         problems += tuple(_problem(error, rows) for error in errors.schema_errors)
-    if problems:
-        total = sum(problem.count for problem in problems)
-        raise Refusal(
-            f"{total:,} values break the rules of {feed.name}",
-            rule="schema",
-            feed=feed.name,
-            problems=problems,
-            remedy="Ask the publisher about these rows; if the rule is out of date, change it in the feed's module.",
-        )
+    return problems
 
 
 def _repeated_keys(feed: Feed, rows: pl.DataFrame) -> tuple[Problem, ...]:
@@ -109,7 +143,11 @@ def _repeated_keys(feed: Feed, rows: pl.DataFrame) -> tuple[Problem, ...]:
     failing = rows.filter(rows.select(feed.schema.unique).is_duplicated())
     if failing.is_empty():
         return ()
-    return (Problem("the key occurs more than once", count=failing.height, examples=_examples(failing)),)
+    return (
+        Problem(
+            "the key occurs more than once", count=failing.height, examples=_examples(failing.head(EXAMPLES).to_dicts())
+        ),
+    )
 
 
 def _problem(error: SchemaError, rows: pl.DataFrame) -> Problem:
@@ -120,16 +158,20 @@ def _problem(error: SchemaError, rows: pl.DataFrame) -> Problem:
         return Problem(_WORDS.get(what, what), column)
     failing = rows.filter(~output.get_column("check_output").fill_null(True))
     keep = rows.columns if column is None else [ROW, *[c for c in rows.columns if c not in (ROW, column)], column]
-    return Problem(_WORDS.get(what, what), column, failing.height, _examples(failing.select(keep)))
+    return Problem(_WORDS.get(what, what), column, failing.height, _first(failing.select(keep)))
 
 
 _WORDS = {"not_nullable": "a value is missing"}
 
 
-def _examples(failing: pl.DataFrame) -> tuple[dict[str, object], ...]:
+def _first(failing: pl.DataFrame) -> tuple[dict[str, object], ...]:
+    return _examples(failing.head(EXAMPLES).to_dicts())
+
+
+def _examples(failing: Sequence[dict[str, object]]) -> tuple[dict[str, object], ...]:
     return tuple(
         {key: str(value) if isinstance(value, date) else value for key, value in row.items()}
-        for row in failing.head(EXAMPLES).to_dicts()
+        for row in failing[:EXAMPLES]
     )
 
 
@@ -151,11 +193,42 @@ def _check_read(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         raise Refusal("the file has a header and no rows", feed=feed.name, remedy="Ask for the file again.")
 
 
+def _read_name(con: duckdb.DuckDBPyConnection, named: re.Pattern[str], recognised: Recognised) -> None:
+    told = named.fullmatch(recognised.name)
+    if told is None:
+        raise Refusal(
+            f"the name {quoted(recognised.name)} does not tell what the file leaves to it",
+            feed=recognised.feed.name,
+            remedy="This publisher says in the file's name what stands nowhere in the file. Send it under the name "
+            f'that it was published as, `{named.pattern}`, or with a side-car that states it: {{"name": "..."}}.',
+        )
+    for variable, text in told.groupdict().items():
+        con.execute(f"set variable {variable} = ?", [text])
+
+
+def _check_whole(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    problems = []
+    for rule in feed.whole:
+        cursor = con.execute(rule.broken)
+        names = [column[0] for column in cursor.description]
+        if faults := [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]:
+            problems.append(Problem(rule.error, count=len(faults), examples=_examples(faults)))
+    if problems:
+        raise Refusal(
+            problems[0].what,
+            rule="schema",
+            feed=feed.name,
+            problems=tuple(problems),
+            remedy="A delivery states the whole of every period it covers. Ask for the whole file.",
+        )
+
+
 def _taxonomy(con: duckdb.DuckDBPyConnection, feed: Feed) -> str | None:
     if not feed.taxonomies:
         return None
     found = con.execute(
-        f"select {feed.category}, count(*), min(row) from tidy group by 1 order by 1"  # noqa: S608
+        f"select {feed.category}, count(*), min(row) from tidy "  # noqa: S608
+        f"where ({feed.category}) is not null group by 1 order by 1"
     ).fetchall()
     names = {category for category, *_ in found}
     for taxonomy in feed.taxonomies:

@@ -125,7 +125,7 @@ TAKE = (
     Step("its arrival noted", "after", "orchestration.intake:archive_file"),
     Step("its side-car archived", "after", f"{STORE}.put", r" side-cars/"),
     Step("recognised", "after", "orchestration.intake:recognise"),
-    Step("parsed", "after", "sources.readers:Csv.load"),
+    Step("parsed", "after", "sources.readers:Csv._check_rejects"),
     Step("tidy rows written", "before", "sources.tidy:validate"),
     Step("validated", "after", "orchestration.intake:tidy"),
     Step("judged against the past", "after", "orchestration.intake:check_history"),

@@ -1,1 +1,1 @@
-"""Office for National Statistics: the census."""
+"""Office for National Statistics: the census, and lookups of small areas to wards."""

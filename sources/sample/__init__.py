@@ -24,7 +24,9 @@ from sources.sample import (
     nhs,
     ons,
     other_crime,
+    police_uk,
     reoffending_by_offence,
+    small_areas,
     stop_and_search,
     suppliers,
     tfl_bus_safety,
@@ -82,6 +84,8 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             thorough_searches,
             ons,
             forecast,
+            small_areas,
+            police_uk,
         )
         for file in source.published(as_of, seed)
     ]

@@ -43,6 +43,21 @@ FILES: Sequence[tuple[str, str | None]] = (
     ("tfl/journeys/vintage_2026-03/tfl-journeys-type.csv", None),
     ("mps/police_force_strength/2026-03/Police_Force_Strength.csv", None),
     (f"{BOROUGH}/2026-06/{ROLLING}", None),
+    *(
+        (f"police_uk/{name}.csv", None)
+        for name in (
+            "2015-04/2015-04-metropolitan-stop-and-search",
+            "2019-02/2019-02-btp-street",
+            "2019-02/2019-02-city-of-london-street",
+            "2020-02/2020-02-metropolitan-outcomes",
+            "2023-01/2023-01-metropolitan-stop-and-search",
+            "2024-01/2024-01-btp-street",
+        )
+    ),
+    ("police_uk/2024-01/2024-01-city-of-london-street.csv", "2024-06-01"),
+    ("police_uk/2024-01_later_release/2024-01-city-of-london-street.csv", "2026-02-01"),
+    ("reference/LSOA_(2021)_to_Electoral_Ward_(2025)_to_LAD_(2025)_Best_Fit_Lookup_in_EW_v2.csv", None),
+    ("reference/LSOA_2011_London_Ward_2022_London_combined.csv", None),
 )
 
 
@@ -90,7 +105,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 MARTS = (
     "new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions", "claims",
-    "observations", "measures", "transport_safety", "reoffending", "courts",
+    "observations", "measures", "transport_safety", "reoffending", "courts", "placement",
 )  # fmt: skip
 
 
@@ -187,6 +202,45 @@ def test_strength_is_a_level_at_the_end_of_a_quarter(line: Line) -> None:
         ("pcso_strength", "quarter_end", 1389, 1445, None),
         ("staff_strength", "quarter_end", 11558, 11359, None),
     ]
+
+
+def test_small_areas_are_of_the_census_whose_lookup_knows_them(line: Line) -> None:
+    assert line.ask("""
+        select force, period_start::varchar[:7], census, records::int, in_london::int, outside_london::int,
+               without_location::int, in_no_lookup::int
+        from marts.placement group by all order by all
+    """) == [
+        ("btp", "2019-02", 2011, 4330, 2209, 2121, 0, 0),
+        ("btp", "2024-01", 2021, 6190, 3228, 2962, 0, 0),
+        ("city-of-london", "2019-02", 2011, 688, 659, 0, 29, 0),
+        ("city-of-london", "2024-01", 2021, 734, 657, 0, 77, 0),
+        ("metropolitan", "2020-02", 2011, 8184, 8105, 13, 66, 0),
+    ]
+    # Wards are of the 32 boroughs, and shared out where a small area of 2011 lies in several.
+    assert line.ask("""
+        select scope, period_start::varchar[:7], sum(value)::int, count(status) > 0 from marts.observations
+        where series_id = 'street_crimes_by_ward' group by all order by all
+    """) == [
+        ("btp", "2019-02", 2078, True),
+        ("btp", "2024-01", 3090, False),
+        ("city-of-london", "2019-02", 36, True),
+        ("city-of-london", "2024-01", 34, False),
+    ]
+
+
+def test_a_later_release_changes_last_outcomes_and_nothing_else(line: Line) -> None:
+    assert line.ask("""
+        select distinct series_id from marts.revisions where feed = 'police_uk_street'
+    """) == [("street_crimes_by_last_outcome",)]
+
+
+def test_searches_are_counted_once_in_each_series(line: Line) -> None:
+    assert line.ask("""
+        select distinct period_start::varchar[:7], total::int, series from (
+            select period_start, series_id, sum(value) as total,
+                   count(*) over (partition by period_start) as series
+            from marts.observations where feed = 'police_uk_stop_and_search' group by all) order by all
+    """) == [("2015-04", 11126, 7), ("2023-01", 16401, 7)]
 
 
 def test_wards_and_what_was_not_placed_sum_to_the_borough(line: Line) -> None:

@@ -23,8 +23,9 @@ CSV = Csv()
 
 def raw(path: Path, reader: Csv = CSV) -> list[tuple[object, ...]]:
     with duckdb.connect() as con:
-        reader.load(con, path, reader.header(path))
-        return con.execute("select * exclude row from raw order by row").fetchall()
+        with reader.load(con, path, reader.header(path)):
+            rows = con.execute("select * exclude row from raw order by row").fetchall()
+        return rows
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-8"])

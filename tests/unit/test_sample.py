@@ -57,6 +57,15 @@ SEARCHES = "Stops_LDS_Extract_24Months.csv"
 THOROUGH = "MTIPS_LDS_Extract.csv"
 CENSUS = ("TS021-2021-3.csv", "TS008-2021-3.csv", "TS007-2021-3.csv")
 FORECAST = "oversight-forecast-2025-26.csv"
+LSOA_WARDS = "LSOA_(2021)_to_Electoral_Ward_(2025)_to_LAD_(2025)_Best_Fit_Lookup_in_EW_v2.csv"
+LSOA_2011_WARDS = "LSOA_2011_London_Ward_2022_London_combined.csv"
+RECORDS = [
+    "2025-11-metropolitan-street.csv",
+    "2025-11-city-of-london-street.csv",
+    "2025-11-btp-street.csv",
+    "2025-11-metropolitan-outcomes.csv",
+    "2025-11-metropolitan-stop-and-search.csv",
+]
 FILES = [
     RECENT,
     HISTORICAL,
@@ -89,6 +98,9 @@ FILES = [
     THOROUGH,
     *CENSUS,
     FORECAST,
+    LSOA_WARDS,
+    LSOA_2011_WARDS,
+    *RECORDS,
 ]
 
 WINTER = date(2026, 2, 26)

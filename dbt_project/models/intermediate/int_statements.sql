@@ -25,6 +25,9 @@
     ref('stg_mps_stop_and_search'),
     ref('stg_mps_thorough_searches'),
     ref('stg_ons_population_groups'),
+    ref('stg_police_uk_street'),
+    ref('stg_police_uk_outcomes'),
+    ref('stg_police_uk_stop_and_search'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}
