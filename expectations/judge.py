@@ -109,10 +109,11 @@ def judge(suite: Suite, frames: "Frames", evidence: Path) -> Verdict:
 
     # Great Expectations points at rows by their label: number them from 0.
     numbered = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    broken = _derive(suite, numbered)
     gate = _Gate(suite.name, evidence)
     results: list[CheckResult] = []
     for frame, checks in suite.frames.items():
-        hindrances = {check.name: _hindrance(check, frame, numbered) for check in checks}
+        hindrances = {check.name: broken.get(frame) or _hindrance(check, frame, numbered) for check in checks}
         ready = [check for check in checks if not hindrances[check.name]]
         found = gate.run(frame, ready, numbered) if ready else {}
         for check in checks:
@@ -125,6 +126,17 @@ def judge(suite: Suite, frames: "Frames", evidence: Path) -> Verdict:
     verdict = Verdict(suite.name, suite.version, tuple(results))
     verdict_file.write_text(json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
     return verdict
+
+
+def _derive(suite: Suite, frames: "dict[str, pd.DataFrame]") -> dict[str, str]:
+    """Make the frames that the judge makes itself; return why, where one could not be made."""
+    broken = {}
+    for name, make in suite.derived.items():
+        try:
+            frames[name] = make(frames)
+        except Exception as error:  # whatever it is, the gate cannot tell: that is no verdict on the data
+            broken[name] = f"it could not be made: {error!r}"
+    return broken
 
 
 class _Gate:

@@ -5,13 +5,15 @@ to the shape of a mart (its column types and tests) is in dbt; what belongs to a
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from sys import float_info
 from typing import Any, Literal
 
+from expectations.disclosure import examine
+
 Severity = Literal["critical", "warning"]
 
-VERSION = "1"
+VERSION = "2"
 """Stated in every verdict; raise it when a rule changes."""
 
 TIME_WINDOWS = ("quarter", "rolling_12m", "fytd", "as_published", "quarter_end")
@@ -22,6 +24,7 @@ DIRECTIONS = ("down", "up", "toward_1", "none")
 JUDGEMENTS = ("better", "worse", "no clear change")
 MOVEMENTS = ("higher", "lower", "no clear change")
 PROGRESS = ("below baseline", "above baseline", "no clear change from baseline")
+SUPPRESSED = "[c]"
 BOROUGHS = 32
 """The boroughs policed by the Metropolitan Police: all but the City of London (E09000001)."""
 BOROUGH_AREAS = (
@@ -30,6 +33,8 @@ BOROUGH_AREAS = (
     "MPS-AIRPORTS",
     "E23000001",
 )
+
+_CELL = ("measure_id", "area_code", "group_id", "time_window", "period_end", "implied")
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Suite:
-    """Everything that must hold of one product's draft, frame by frame."""
+    """Everything that must hold of one product's draft, frame by frame.
+
+    `derived` are frames that the judge makes itself of those that it is given: nobody can hand in a good one.
+    """
 
     name: str
     version: str
     frames: Mapping[str, tuple[Check, ...]]
+    derived: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 def suite_for(product: str, columns: Sequence[str], key: Sequence[str]) -> Suite:
@@ -113,8 +122,14 @@ def suite_for(product: str, columns: Sequence[str], key: Sequence[str]) -> Suite
             ),
         ),
         "feeds": _named_by(("feed", "last_period", "expected_last_period"), _feeds()),
+        "disclosure": _named_by((*_CELL, "least", "most", "width"), _disclosure()),
     }
-    return Suite(product, VERSION, {frame: checks for frame, checks in frames.items() if checks})
+    return Suite(
+        product,
+        VERSION,
+        {frame: checks for frame, checks in frames.items() if checks},
+        derived={"disclosure": examine},
+    )
 
 
 def _named_by(columns: Iterable[str], checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -192,7 +207,7 @@ def _contract(columns: Sequence[str], key: Sequence[str]) -> list[Check]:
     always_stated = (
         *key,
         *("measure_name", "unit", "direction", "area_name", "quarter", "period_start"),
-        *("value", "is_provisional", "vintage_on"),
+        *("is_provisional", "vintage_on"),
     )
     return [
         _not_empty("row"),
@@ -209,11 +224,19 @@ def _contract(columns: Sequence[str], key: Sequence[str]) -> list[Check]:
             column_list=list(key),
         ),
         *(_given(column) for column in dict.fromkeys(always_stated)),
+        _given("value", Where("status", "differs", SUPPRESSED), description="Every row states its value, or a reason."),
+        _null(
+            "value_suppressed",
+            "A figure that is marked as suppressed is not stated.",
+            "value",
+            Where("status", "equals", SUPPRESSED),
+        ),
+        _known("status", (SUPPRESSED,)),
         _in_set(
             "measure_live",
             "Every measure is one of the live measures of the product.",
             "measure_id",
-            ValuesOf("due", "measure_id"),
+            ValuesOf("live", "measure_id"),
         ),
         _known("time_window", TIME_WINDOWS),
         _known("unit", UNITS),
@@ -332,6 +355,18 @@ def _feeds() -> list[Check]:
         _not_empty("feed"),
         _given("late"),
         _in_set("none_late", "Every feed covers the period that it should by now.", "late", [False]),
+    ]
+
+
+def _disclosure() -> list[Check]:
+    return [
+        *_always("covered", "No count under the threshold of its rule is shown, and no area finer than it allows."),
+        *_always("unstated", "No column tells a figure that is suppressed, nor what follows from it."),
+        *_always("protected", "What is published leaves every suppressed count a range of at least its width."),
+        *(
+            replace(check, severity="warning")
+            for check in _always("new", "Nothing is suppressed that the last release had given away.")
+        ),
     ]
 
 

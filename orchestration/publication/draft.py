@@ -1,6 +1,7 @@
 """The draft of a release: the exact rows to be published, and what the gate needs to judge them.
 
-Reads the analysts' snapshot and the last release, writes nothing, and computes no published figure.
+Reads the analysts' snapshot and the last release, writes nothing, and computes no published figure. What must not be
+shown is suppressed here, by `protection`, before anything is compared, judged or written.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ import pyarrow as pa
 from orchestration.publication.bundle import Bundle, read_bundle
 from orchestration.publication.names import quarter_end
 from orchestration.publication.products import Product
+from orchestration.publication.protection import STATUS, STATUS_MEANS, SUPPRESSED, protect_rows
 
 # Integers and booleans that can be null must not turn into floats and objects on their way to pandas.
 _NULLABLE: Mapping[pa.DataType, pd.api.extensions.ExtensionDtype] = {
@@ -26,15 +28,18 @@ _NULLABLE: Mapping[pa.DataType, pd.api.extensions.ExtensionDtype] = {
     },
 }
 
-_ROWS = """
+_ROWS = f"""
 create temp table release_rows as
-select * from marts.$mart where period_end <= ? order by $key
-"""
+select *, null::varchar as {STATUS} from marts.$mart where period_end <= ? order by $key
+"""  # noqa: S608 - constants of this module
 
 # Only what the last release said up to this quarter's end: a correction of an older quarter withdraws nothing
 # that a newer release has added since.
+# A release of before `status` was published has none.
 _LAST = """
 create temp table last_rows as
+(from release_rows limit 0)
+union all by name
 select * from read_parquet(?) where period_end <= ?
 """
 _NO_LAST = "create temp table last_rows as select * from release_rows limit 0"
@@ -43,6 +48,13 @@ _SCOPE = """
 create temp table scope as
 select distinct f.measure_id, f.feed
 from marts.measure_feeds f semi join marts.$mart using (measure_id)
+"""
+
+# Every measure that a feed fills, whether or not a release waits for that feed.
+_LIVE = """
+select measure_id from marts.measures
+where status = 'live' and measure_id in (select measure_id from marts.$mart)
+order by measure_id
 """
 
 _DUE = """
@@ -88,19 +100,19 @@ _WITHDRAWN = """
 create temp table withdrawn as
 select $key, value as old_value from last_rows anti join release_rows using ($key)
 """
-_CHANGED = """
+_CHANGED = f"""
 create temp table changed as
 select
     $key,
     l.value as old_value,
     r.value as new_value,
     r.vintage_on,
-    -- A later delivery of its own, or another edition of what it is divided by, since the last release.
+    -- A later delivery of its own, or another edition of what it is divided by, since the last release; or a rule.
     r.vintage_on > l.vintage_on or r.denominator_vintage is distinct from l.denominator_vintage or $$corrects
-        as explained
+    or concat(r.{STATUS}, l.{STATUS}) like '%{SUPPRESSED}%' as explained
 from release_rows r join last_rows l using ($key)
 where r.value is distinct from l.value
-"""
+"""  # noqa: S608 - constants of this module
 _DIFFERENCES = """
 select kind, $key, old_value, new_value, explained
 from (
@@ -137,12 +149,17 @@ select
     )
 """
 
-_DICTIONARY = """
-select column_name as "column", data_type as type, comment as description
-from duckdb_columns()
-where database_name = current_database() and schema_name = 'marts' and table_name = ?
-order by column_index
-"""
+_DICTIONARY = f"""
+select "column", type, description
+from (
+    select column_name as "column", data_type as type, comment as description, column_index as place
+    from duckdb_columns()
+    where database_name = current_database() and schema_name = 'marts' and table_name = ?
+    union all
+    select '{STATUS}', 'VARCHAR', '{STATUS_MEANS}', null
+)
+order by place nulls last
+"""  # noqa: S608 - constants of this module
 
 # The whole registry, so that it shows what has no source yet and what is published elsewhere.
 _MEASURES = """
@@ -176,10 +193,11 @@ order by feed, delivery_id
 class Draft:
     """What a release would be.
 
-    `frames` is what the gate judges: `rows` (published as they stand), `due`, `parts`, `withdrawn`, `changed`
-    and `feeds`. `as_of` is the newest vintage among the rows; there is none without rows. The other frames go
-    into the bundle: `dictionary`, `measures`, `deliveries`, `differences` from the last release, and `basis`: every
-    delivery that had landed, from which the release can be made again.
+    `frames` is what the gate judges: `rows` (published as they stand), `live`, `due`, `parts`, `withdrawn`,
+    `changed` and `feeds`, and for the audit of disclosure `cells`, `sums` and `mentions`. `as_of` is the newest
+    vintage among the rows; there is none without rows. The other frames go into the bundle: `dictionary`, `measures`,
+    `deliveries`, `differences` from the last release, and `basis`: every delivery that had landed, from which the
+    release can be made again.
     """
 
     product: Product
@@ -224,18 +242,24 @@ class _Reader:
     def draft(
         self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool
     ) -> Draft:
-        self._prepare(end, last, expected, corrects)
+        self._prepare(end, last, expected)
+        # Boroughs are held against the force before anything is suppressed.
+        parts = {"parts": self._frame(_PARTS)} if self._product.name == "borough-performance" else {}
+        protection = protect_rows(self._connection)
+        self._run(_WITHDRAWN)
+        self._run(_CHANGED, {"corrects": corrects})
         [(as_of, synthetic)] = self._connection.execute(_STANDING).fetchall()
         key = ", ".join(self._product.key)
         frames = {
-            "rows": self._frame(f"from release_rows order by {key}"),
+            "rows": self._frame("from release_rows order by rowid"),
+            "live": self._frame(_LIVE),
             "due": self._frame(_DUE, {"quarter_end": end}),
             "withdrawn": self._frame(f"from withdrawn order by {key}"),
             "changed": self._frame(f"from changed order by {key}"),
             "feeds": self._frame(_FEEDS),
+            **parts,
+            **protection,
         }
-        if self._product.name == "borough-performance":
-            frames["parts"] = self._frame(_PARTS)
         return Draft(
             product=self._product,
             quarter=quarter,
@@ -250,7 +274,7 @@ class _Reader:
             basis=self._frame(_BASIS),
         )
 
-    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool) -> None:
+    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> None:
         self._run(_ROWS, [end])
         if last:
             self._run(_LAST, [str(last.path / f"{self._product.name}.parquet"), end])
@@ -260,8 +284,6 @@ class _Reader:
         self._run("create temp table expected (feed varchar, period_end date, awaited boolean)")
         for feed, period_end in expected.items():
             self._run("insert into expected values (?, ?, ?)", [feed, period_end, period_end is not None])
-        self._run(_WITHDRAWN)
-        self._run(_CHANGED, {"corrects": corrects})
 
     def _run(self, sql: str, values: list[object] | dict[str, object] | None = None) -> None:
         self._connection.execute(self._fill(sql), values)

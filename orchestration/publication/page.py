@@ -130,7 +130,9 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
         if row["time_window"] == "rolling_12m":
             # one point a quarter: neighbouring windows of 12 months share eleven of them
             series = series[[end.month % 3 == row["period_end"].month % 3 for end in series["period_end"]]]
-        figures = records(series)[-_POINTS:]
+        figures = records(series[series["value"].notna()])[-_POINTS:]
+        if not figures:
+            continue
         points = [Point(f["period_end"], f["value"], f["lower"], f["upper"]) for f in figures]
         title = f"{wording.measure(row)}, {row['area_name']}"
         unit = wording.unit_words(row["unit"])

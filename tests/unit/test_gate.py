@@ -50,9 +50,11 @@ VALUE = {
     "comparability": "varchar",
     "is_provisional": "boolean",
     "vintage_on": "date",
+    "status": "varchar",
 }
 VALUE_KEY = ("measure_id", "area_code", "group_id", "time_window", "period_end")
 OTHER_FRAMES = {
+    "live": {"measure_id": "varchar"},
     "due": {
         "measure_id": "varchar",
         "feed": "varchar",
@@ -76,6 +78,10 @@ OTHER_FRAMES = {
         "is_awaited": "boolean",
         "late": "boolean",
     },
+    "cells": {name: "varchar" for name in (*VALUE_KEY, "unit", "implied")}
+    | {name: "double" for name in ("cell_id", "threshold", "protection_width", "known", "too_fine")},
+    "sums": {"sum_id": "bigint", "cell_id": "bigint", "sign": "bigint"},
+    "mentions": {"place": "bigint", "column_name": "varchar", "cell_id": "bigint"},
 }
 
 
@@ -262,6 +268,8 @@ COMMON: dict[str, tuple[Row, Row]] = {
     "rows.quarter_given": (COUNT, {"quarter": None}),
     "rows.period_start_given": (COUNT, {"period_start": None}),
     "rows.value_given": (COUNT, {"value": None}),
+    "rows.value_suppressed": (COUNT, {"status": "[c]"}),
+    "rows.status_known": (COUNT, {"status": "c"}),
     "rows.is_provisional_given": (COUNT, {"is_provisional": None}),
     "rows.vintage_on_given": (COUNT, {"vintage_on": None}),
     "rows.measure_live": (COUNT, {"measure_id": "a_measure_that_no_feed_supplies"}),
@@ -353,6 +361,15 @@ OF_FRAMES = {
     "parts.not_empty",
     "withdrawn.none_withdrawn",
     "feeds.not_empty",
+    # These are of a frame that the judge makes: tests/unit/test_disclosure.py.
+    "disclosure.covered_given",
+    "disclosure.all_covered",
+    "disclosure.unstated_given",
+    "disclosure.all_unstated",
+    "disclosure.protected_given",
+    "disclosure.all_protected",
+    "disclosure.new_given",
+    "disclosure.all_new",
 }
 TAGS = {
     "rows": "group_id",
@@ -380,10 +397,14 @@ def draft(contract: Contract, breaking: Mapping[str, tuple[Row, Row]] | None = N
     good_row = {PLAN.product: AGAINST_BASELINE, BOROUGH.product: RATED}.get(contract.product, COUNT)
     rows = {
         "rows": [good_row, RATE, SHARE, NEUTRAL],
+        "live": [{"measure_id": row["measure_id"]} for row in (COUNT, RATE, SHARE, NEUTRAL)],
         "due": [DUE | {"measure_id": row["measure_id"]} for row in (COUNT, RATE, SHARE, NEUTRAL)],
         "withdrawn": [],
         "changed": [CHANGED],
         "feeds": [FEED],
+        "cells": [],
+        "sums": [],
+        "mentions": [],
     }
     if contract is BOROUGH:
         rows["parts"] = [PART]
@@ -564,7 +585,7 @@ def test_columns_in_another_order_fail(folders: Path) -> None:
     )
     assert named(verdict, "failed") == {"rows.columns_as_contracted"}
     observed = result_of(verdict, "rows.columns_as_contracted").observed
-    assert observed.startswith("the order is: vintage_on, is_provisional, ")
+    assert observed.startswith("the order is: status, vintage_on, is_provisional, ")
 
 
 @pytest.mark.parametrize("column", ["vintage_on", "denominator_name"])
@@ -583,7 +604,7 @@ def test_a_missing_column_is_an_error_not_a_failure(column: str, folders: Path) 
 
 def test_a_missing_frame_is_an_error_even_where_other_data_are_bad(folders: Path) -> None:
     frames = draft(NEW_MET, {"feeds.none_late": COMMON["feeds.none_late"]})
-    del frames["due"]
+    del frames["live"], frames["due"]
     verdict = judge(only(NEW_MET.suite, "rows.measure_live", "due", "feeds"), frames, folders)
     assert verdict.outcome == "errored"
     assert named(verdict, "errored") == {

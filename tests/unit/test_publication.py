@@ -26,6 +26,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expectations import Verdict, judge, suite_for
 from orchestration.publication import wording
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
 from orchestration.publication.calendar import due, release_day, waits
@@ -34,6 +35,7 @@ from orchestration.publication.names import parse_release, quarter_end, release_
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.publication.tables import write_csv
 from orchestration.schedules import release_day_schedule
+from orchestration.settings import DBT_PROJECT
 from sources.registry import FEEDS
 
 BOROUGHS = PRODUCTS["borough-performance"]
@@ -63,13 +65,17 @@ MARTS = {
         mps_rate_per_1000 double""",
 }
 REGISTRY = """
-create table marts.measures as from (values
+create table marts.measures as select *, 'as published' as disclosure_rule from (values
     ('violence_with_injury', 'Violence with injury', 'count', 'down', 'live', null),
     ('homicide', 'Homicide', 'count', 'down', 'live', null),
     ('proven_reoffending_rate', 'Proven reoffending rate', 'pct', 'down', 'live', null),
     ('shoplifting', 'Shoplifting', 'count', 'none', 'live', null),
     ('knife_crime', 'Knife crime <all>', 'count', 'down', 'no source yet', 'Needs the monthly dashboard')
 ) as t(measure_id, measure_name, unit, direction, status, why);
+create schema reference;
+create table reference.disclosure_rules as from read_csv('$seeds/disclosure_rules.csv');
+create table reference.measure_parts as from read_csv('$seeds/measure_parts.csv');
+create table reference.areas as from read_csv('$seeds/areas.csv');
 create table marts.measure_feeds as from (values
     ('violence_with_injury', 'mps_recorded_crime_borough'),
     ('homicide', 'mps_recorded_crime_borough'),
@@ -191,7 +197,7 @@ def build_snapshot(path: Path, boroughs: Sequence[str] = ("Ash", "Beech", "Cedar
         frame = figures(boroughs, quarters)
         connection.register("figures", frame)
         connection.execute("create schema marts")
-        connection.execute(REGISTRY)
+        connection.execute(REGISTRY.replace("$seeds", str(DBT_PROJECT / "seeds")))
         for mart, columns in MARTS.items():
             connection.execute(f"create table marts.{mart} ({columns})")
             names = [column[0] for column in connection.execute(f"describe marts.{mart}").fetchall()]
@@ -328,7 +334,8 @@ def test_rows_are_those_of_the_mart_up_to_the_quarter_in_order_of_the_key(world:
     assert len(rows) == 5 * 2 * 2 * 5  # quarters, windows, measures, areas
     assert rows.equals(rows.sort_values(list(BOROUGHS.key), ignore_index=True))
     assert list(rows.columns) == [
-        column.split()[0] for column in re.split(r",\s*", MARTS["borough_performance"].strip())
+        *(column.split()[0] for column in re.split(r",\s*", MARTS["borough_performance"].strip())),
+        "status",
     ]
 
 
@@ -530,6 +537,145 @@ def test_a_tampered_release_is_nothing_to_compare_with(world: World, plain: Bund
     (copied / "measures.csv").write_text("x")
     with pytest.raises(BundleError, match=r"measures\.csv"):
         world.draft(released=replace(plain, path=copied))
+
+
+# Disclosure
+
+THRESHOLD_OF_5 = "victims by a characteristic: counts under 5 suppressed; not below borough and year"
+RULED = f"update marts.measures set disclosure_rule = '{THRESHOLD_OF_5}' where measure_id = 'homicide'"
+
+
+def homicides(value: int, area: str, quarter: str = "2026-Q1") -> list[str]:
+    """Give an area so many homicides in a quarter; the force has the sum of its areas."""
+    where = f"measure_id = 'homicide' and quarter = '{quarter}' and time_window = 'quarter'"
+    return [
+        f"update marts.borough_performance set value = {value} where area_name = '{area}' and {where}",
+        f"""update marts.borough_performance set value = (
+                select sum(value) from marts.borough_performance where {where} and area_code <> 'E23000001')
+            where area_code = 'E23000001' and {where}""",
+    ]
+
+
+def suppressed(drafted: Draft) -> set[tuple[str, str, str]]:
+    """Area, quarter and window of each row that is suppressed; only homicide is under a rule here."""
+    rows = drafted.frames["rows"]
+    hidden = rows[rows["status"] == "[c]"]
+    assert set(hidden["measure_id"]) <= {"homicide"}
+    return set(zip(hidden["area_name"], hidden["quarter"], hidden["time_window"], strict=True))
+
+
+ONE_SMALL = (*homicides(2, "Ash"), *homicides(7, "Beech"), *homicides(20, "Cedar"))
+HIDDEN = {("Ash", "2026-Q1", "quarter"), ("Beech", "2026-Q1", "quarter")}
+
+
+def test_measures_published_as_supplied_stay_as_they_are(world: World) -> None:
+    drafted = world.draft(*homicides(1, "Ash"))
+    assert suppressed(drafted) == set()
+    assert drafted.frames["cells"].empty
+    assert drafted.frames["rows"]["value"].notna().all()
+
+
+def test_a_small_count_and_the_cheapest_other_are_suppressed_and_totals_stay_true(world: World) -> None:
+    drafted = world.draft(*ONE_SMALL, RULED)
+    assert suppressed(drafted) == HIDDEN
+    rows = drafted.frames["rows"]
+    of_quarter = rows[(rows["measure_id"] == "homicide") & (rows["quarter"] == "2026-Q1")]
+    force = only(of_quarter, area_code="E23000001", time_window="quarter")
+    rest = only(of_quarter, area_code="MPS-UNKNOWN", time_window="quarter")
+    assert force["value"] == 2 + 7 + 20 + rest["value"]
+
+
+def test_nothing_that_follows_from_a_suppressed_count_is_published(world: World) -> None:
+    rows = world.draft(*ONE_SMALL, RULED).frames["rows"]
+    hidden = rows[rows["status"] == "[c]"]
+    kept = set(hidden.columns[hidden.notna().any()])
+    assert kept.isdisjoint({"value", "lower", "upper", "numerator", "rate_per_1000", "rate_lower", "rate_upper"})
+    assert kept.isdisjoint({"change", "change_lower", "change_upper", "change_unit", "assessment"})
+    assert kept >= {"previous_value", "population", "mps_rate_per_1000"}
+
+
+def test_the_row_of_a_year_after_does_not_tell_a_suppressed_count(world: World) -> None:
+    changes = [
+        change
+        for area, value in (("Ash", 2), ("Beech", 7), ("Cedar", 20))
+        for change in homicides(value, area, "2025-Q1")
+    ]
+    drafted = world.draft(*changes, RULED)
+    assert suppressed(drafted) == {("Ash", "2025-Q1", "quarter"), ("Beech", "2025-Q1", "quarter")}
+    rows = drafted.frames["rows"]
+    after = only(rows[rows["measure_id"] == "homicide"], area_name="Ash", quarter="2026-Q1", time_window="quarter")
+    assert pd.isna([after[name] for name in ("previous_value", "change", "change_lower", "assessment")]).all()
+    assert after["value"] > 0
+    assert "one of the two figures is suppressed" in wording.comparison_sentence(
+        {name: None if pd.isna(value) else value for name, value in after.items()}
+    )
+
+
+def test_a_later_release_suppresses_what_the_last_one_did(world: World) -> None:
+    last = world.bundle(world.draft(*ONE_SMALL, RULED))
+    # By now Cedar would be the cheaper one; but if Beech were shown in its place, the two releases gave Ash away.
+    revised = (*ONE_SMALL, *homicides(5, "Cedar"), RULED)
+    assert suppressed(world.draft(*revised, released=last, quarter="2026-Q2")) == HIDDEN
+    assert ("Cedar", "2026-Q1", "quarter") in suppressed(world.draft(*revised, quarter="2026-Q2"))
+
+
+def audited(drafted: Draft, folder: Path, alter: Callable[[pd.DataFrame], None] = lambda rows: None) -> Verdict:
+    """What the gate says of a draft whose rows somebody altered after all was suppressed."""
+    rows = drafted.frames["rows"].copy()
+    alter(rows)
+    suite = suite_for(drafted.product.name, list(rows.columns), drafted.product.key)
+    suite = replace(suite, frames={"disclosure": suite.frames["disclosure"]})
+    return judge(suite, drafted.frames | {"rows": rows}, folder)
+
+
+def beech(rows: pd.DataFrame) -> pd.Series:
+    return (rows["area_name"] == "Beech") & (rows["status"] == "[c]")
+
+
+def show_secondary(rows: pd.DataFrame) -> None:
+    rows.loc[beech(rows), ["value", "status"]] = [7.0, None]
+
+
+def show_primary(rows: pd.DataFrame) -> None:
+    rows.loc[(rows["area_name"] == "Ash") & (rows["status"] == "[c]"), ["value", "status"]] = [2.0, None]
+
+
+def show_rate(rows: pd.DataFrame) -> None:
+    rows.loc[beech(rows), "rate_per_1000"] = 0.07
+
+
+@pytest.mark.parametrize(
+    ("alter", "check", "example"),
+    [
+        (show_secondary, "disclosure.all_protected", "area_code E09000002"),
+        (show_primary, "disclosure.all_covered", "area_code E09000002"),
+        (show_rate, "disclosure.all_unstated", "area_code E09000003"),
+    ],
+)
+def test_the_gate_names_the_cell_that_can_be_recovered(
+    world: World, alter: Callable[[pd.DataFrame], None], check: str, example: str
+) -> None:
+    drafted = world.draft(*ONE_SMALL, RULED)
+    assert audited(drafted, world.folder / "gate").outcome == "passed"
+    verdict = audited(drafted, world.folder / "gate", alter)
+    assert verdict.outcome == "failed"
+    [found] = [found for found in verdict.checks if f"{found.frame}.{found.name}" == check]
+    assert found.outcome == "failed"
+    assert any(f"measure_id homicide, {example}" in row for row in found.examples)
+
+
+def test_what_was_public_before_the_rule_is_a_warning_and_not_held_against_the_draft(world: World) -> None:
+    last = world.bundle(world.draft(*ONE_SMALL))
+    verdict = audited(world.draft(*ONE_SMALL, RULED, released=last, quarter="2026-Q2"), world.folder / "gate")
+    assert verdict.outcome == "passed"
+    assert [found.name for found in verdict.checks if found.outcome != "passed"] == ["all_new"]
+
+
+def test_an_audit_that_cannot_be_made_is_an_error_of_the_gate(world: World) -> None:
+    drafted = world.draft(*ONE_SMALL, RULED)
+    verdict = audited(replace(drafted, frames=drafted.frames | {"sums": pd.DataFrame()}), world.folder / "gate")
+    assert verdict.outcome == "errored"
+    assert all("could not be made" in found.observed for found in verdict.checks)
 
 
 # Bundle

@@ -71,6 +71,8 @@ KEYS = {
     "population": ["area_code", "year", "vintage"],
     "measure_registry": ["measure_id"],
     "measure_series": ["measure_id", "role", "feed", "series_id", "group_id"],
+    "disclosure_rules": ["disclosure_rule"],
+    "measure_parts": ["measure_id", "split", "part_id"],
     "frameworks": ["framework_version", "measure_id"],
     "baselines": ["baseline_id", "framework_version", "measure_id"],
     "published_claims": ["claim_id"],
@@ -129,6 +131,9 @@ REFERENCES = [
     ("area_names", "area_code", "areas", "area_code"),
     ("population", "area_code", "areas", "area_code"),
     ("measure_series", "measure_id", "measure_registry", "measure_id"),
+    ("measure_registry", "disclosure_rule", "disclosure_rules", "disclosure_rule"),
+    ("measure_parts", "measure_id", "measure_registry", "measure_id"),
+    ("measure_parts", "part_id", "measure_registry", "measure_id"),
     ("frameworks", "measure_id", "measure_registry", "measure_id"),
     ("baselines", "measure_id", "measure_registry", "measure_id"),
     ("baselines", "framework_version", "frameworks", "framework_version"),
@@ -145,6 +150,20 @@ REFERENCES = [
 @pytest.mark.parametrize(("child", "column", "parent", "key"), REFERENCES)
 def test_references_hold(child: str, column: str, parent: str, key: str) -> None:
     assert {row[column] for row in read(child)} - {row[key] for row in read(parent)} <= {""}
+
+
+# disclosure ---------------------------------------------------------------------------------------
+
+
+def test_every_measure_has_a_disclosure_rule() -> None:
+    assert [measure for measure, row in MEASURES.items() if not row["disclosure_rule"]] == []
+
+
+def test_a_threshold_of_counts_is_protected_by_a_width_that_hides_as_much() -> None:
+    for row in read("disclosure_rules"):
+        assert bool(row["threshold"]) == bool(row["protection_width"])
+        if row["threshold"]:
+            assert int(row["protection_width"]) >= int(row["threshold"]) - 1, row
 
 
 # areas and names ----------------------------------------------------------------------------------
