@@ -19,7 +19,7 @@ def open_releases(settings: Settings) -> Releases:
 
 def _open_target(settings: Settings) -> Target:
     if settings.target == "folder":
-        return FolderTarget(settings.datastore)
+        return FolderTarget(settings.datastore, settings.address)
     from orchestration.publication.datapress import DataPressTarget
 
     return DataPressTarget(settings.datasets, settings.releases / "datapress.json", _client)

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         default="folder",
         description="Where releases are published: the folder data/datastore, or the London Datastore.",
     )
+    address: str = Field(default="", description="Where the public finds that folder; feeds link to it.")
     datasets: dict[str, str] = Field(default={}, description="On the Datastore: the dataset of each product, as JSON.")
     lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")
 

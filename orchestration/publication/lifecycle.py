@@ -139,7 +139,7 @@ class Releases:
         seal = self._sealing(product, release).seal
         published = None
         if stage in PUBLIC:
-            shelf = self.shelf(product, withdraw=release, reason=reason)
+            shelf = self.shelf(product, withdraw=release, reason=reason, now=now)
             published = self.target.show(shelf)
             for standing in shelf.standings:
                 name = standing.bundle.release
@@ -151,7 +151,9 @@ class Releases:
         self.ledger.append(product, release, Stage.withdrawn, by=by, note=reason, seal=seal, at=now)
         return published
 
-    def shelf(self, product: str, *, show: str = "", withdraw: str = "", reason: str = "") -> Shelf:
+    def shelf(
+        self, product: str, *, show: str = "", withdraw: str = "", reason: str = "", now: datetime | None = None
+    ) -> Shelf:
         """Return what the public should see of a product: as the ledger has it, or once a release is shown or taken."""
         stages = {
             name: stage
@@ -168,15 +170,16 @@ class Releases:
             superseded = [name for name in others if stages[name] is Stage.superseded]
             if was is Stage.published and superseded:
                 stages[superseded[-1]] = Stage.published
-        reasons = {name: self._reason(product, name) for name, stage in stages.items() if stage is Stage.withdrawn}
-        standings = [
-            Standing(
-                read_bundle(self.folder / product / name),
-                stage,
-                reason if name == withdraw else reasons.get(name, ""),
-            )
-            for name, stage in stages.items()
-        ]
+        standings = []
+        for name, stage in stages.items():
+            bundle = read_bundle(self.folder / product / name)
+            taken = self.ledger.last(product, name, Stage.withdrawn)
+            if name == withdraw:
+                standings.append(Standing(bundle, stage, reason, now))
+            elif taken:
+                standings.append(Standing(bundle, stage, taken.note, taken.at))
+            else:
+                standings.append(Standing(bundle, stage))
         return Shelf(
             product, tuple(sorted(standings, key=lambda each: parse_release(each.bundle.release), reverse=True))
         )
@@ -219,10 +222,6 @@ class Releases:
         if fact is None:
             raise NotAllowedError(f"{product} {release} was never sealed")
         return fact
-
-    def _reason(self, product: str, release: str) -> str:
-        fact = self.ledger.last(product, release, Stage.withdrawn)
-        return fact.note if fact else ""
 
 
 def announced(quarter: str) -> ReleaseDay:

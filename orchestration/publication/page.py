@@ -5,7 +5,7 @@ Text that is the same in every release stands in the templates.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -98,6 +98,11 @@ def render_notice(standing: "Standing", successor: "Bundle | None") -> str:
     return _render("notice.html.j2", standing=standing, release=standing.bundle, successor=successor)
 
 
+def render_atom(**values: Any) -> str:
+    """Render an Atom feed; what is in it is decided in `feed`."""
+    return _render("feed.xml.j2", **values) + "\n"
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -111,6 +116,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "local": lambda instant: datetime.fromisoformat(str(instant)).astimezone(_LOCAL_TIME),
         "day": lambda day: f"{datetime.fromisoformat(str(day)):%-d %B %Y}",
+        "instant": lambda instant: f"{datetime.fromisoformat(str(instant)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "clock": lambda instant: f"{instant:%H:%M}",
         "count": lambda value: wording.number(value, 0),
         "size": _size,

@@ -8,10 +8,12 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from orchestration.publication.bundle import MANIFEST, Bundle, BundleError, read_bundle
+from orchestration.publication.feed import FEED, render_feed
 from orchestration.publication.ledger import Stage
 from orchestration.publication.page import render_catalogue, render_notice
 
@@ -24,11 +26,12 @@ class PublicationError(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """One release as the public should see it: `published`, `superseded` or `withdrawn`, and why it is withdrawn."""
+    """One release as the public should see it: `published`, `superseded` or `withdrawn`, and why and when withdrawn."""
 
     bundle: Bundle
     stage: Stage
     reason: str = ""
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,13 @@ class FolderTarget:
 
     `<product>/<release>/` is the sealed bundle; where it was superseded or withdrawn, a notice. The files of a
     superseded release stay in `<product>/superseded/<release>/`. `<product>/latest` points to the release that leads,
-    `<product>/releases.json` lists all, and `index.html` is the catalogue.
+    `<product>/releases.json` lists all, and `index.html` is the catalogue. `feed.xml` tells of all products,
+    `<product>/feed.xml` of one; `address` is where the public finds the folder, for the links of the feeds.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, address: str = "") -> None:
         self._root = root
+        self._address = f"{address.rstrip('/')}/" if address else ""
 
     def plan(self, shelf: Shelf) -> list[Change]:
         """Compare the folder with a shelf; raises `PublicationError` where a release has other content there."""
@@ -107,11 +112,14 @@ class FolderTarget:
         for each in self._wanted(shelf):
             if each.place in missing:
                 self._make(self._root / each.place, each.content)
-        # Last, since it is drawn from the listings of all products.
-        catalogue = self._root / "index.html"
-        page = render_catalogue([json.loads(path.read_bytes()) for path in sorted(self._root.glob(f"*/{_LISTING}"))])
-        if not self._holds(catalogue, page):
-            self._make(catalogue, page)
+        # Last, since they are drawn from the listings of all products.
+        listings = [json.loads(path.read_bytes()) for path in sorted(self._root.glob(f"*/{_LISTING}"))]
+        for name, text in (
+            ("index.html", render_catalogue(listings)),
+            (FEED, render_feed(listings, address=self._address)),
+        ):
+            if not self._holds(self._root / name, text):
+                self._make(self._root / name, text)
         leading = shelf.current
         location = self._root / shelf.product / (leading.release if leading else "")
         return Published(shelf.product, leading.release if leading else None, str(location), bool(missing))
@@ -132,6 +140,11 @@ class FolderTarget:
                 yield _Wanted(f"{folder}/{standing.bundle.release}", notice, str(standing.stage))
             if standing.stage is not Stage.superseded:
                 yield _Wanted(f"{folder}/superseded/{standing.bundle.release}", None, str(standing.stage))
+        # The page of a release points to the feed beside its folder, wherever it stands.
+        superseded = any(standing.stage is Stage.superseded for standing in shelf.standings)
+        for place, wanted in ((f"{folder}/superseded/", superseded), (f"{folder}/", bool(shelf.standings))):
+            feed = render_feed([_listed(shelf)], place=place, address=self._address) if wanted else None
+            yield _Wanted(f"{place}{FEED}", feed, "tells of the releases")
         yield _Wanted(f"{folder}/{_LISTING}", listing(shelf), "lists the releases")
 
     def _holds(self, path: Path, content: "_Content") -> bool:
@@ -220,13 +233,19 @@ def _remove(path: Path) -> None:
 
 def listing(shelf: Shelf) -> str:
     """Return the releases of a product for machines, the newest first."""
+    return json.dumps(_listed(shelf), indent=1, ensure_ascii=False) + "\n"
+
+
+def _listed(shelf: Shelf) -> dict[str, Any]:
     releases = [
         {
             "release": each.bundle.release,
             "quarter": each.bundle.quarter,
             "stage": str(each.stage),
             "reason": each.reason or each.bundle.correction,
+            "correction": each.bundle.correction,
             "released_at": each.bundle.released_at.isoformat(),
+            "withdrawn_at": each.withdrawn_at.astimezone(UTC).isoformat() if each.withdrawn_at else None,
             "as_of": str(each.bundle.as_of),
             "synthetic": each.bundle.synthetic,
             "seal": each.bundle.seal,
@@ -234,7 +253,4 @@ def listing(shelf: Shelf) -> str:
         for each in shelf.standings
     ]
     title = shelf.standings[0].bundle.title if shelf.standings else shelf.product
-    return (
-        json.dumps({"product": shelf.product, "title": title, "releases": releases}, indent=1, ensure_ascii=False)
-        + "\n"
-    )
+    return {"product": shelf.product, "title": title, "releases": releases}

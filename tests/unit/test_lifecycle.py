@@ -274,7 +274,7 @@ def test_a_superseded_release_can_be_withdrawn_too(office: Office) -> None:
     office.issue(Q1, R2, R3)
     office.withdraw(R2)
     assert office.shown() == {Q1: "notice", R2: "notice", R3: R3, "latest": R3}
-    assert sorted(path.name for path in (office.site / "superseded").iterdir()) == [Q1]
+    assert sorted(path.name for path in (office.site / "superseded").glob("20*")) == [Q1]
     office.withdraw(R3)
     assert office.shown() == {Q1: Q1, R2: "notice", R3: "notice", "latest": Q1}
 
@@ -363,6 +363,8 @@ def test_a_plan_says_what_would_be_done_and_does_nothing(office: Office) -> None
         ("create", f"superseded/{Q1}"),
         ("point", "latest"),
         ("replace", Q1),
+        ("create", "superseded/feed.xml"),
+        ("replace", "feed.xml"),
         ("replace", "releases.json"),
     ]
     assert office.listing() == before
