@@ -327,15 +327,15 @@ def _not_shown(place: Place) -> Iterator[str]:
                 yield f"{delivery} is not shown in Dagster"
 
 
-DATED = ("release.json", "datapackage.json", "index.html", "releases.json", "ledger.jsonl")
-"""Files that state when something was released."""
+DATED = ("release.json", "datapackage.json", "-metadata.json", ".ods", "index.html", "releases.json", "ledger.jsonl")
+"""How the names of files end that state when something was released."""
 
 
 def _same(one: Path, other: Path, name: str) -> bool:
     paths = one / name, other / name
     if any(path.is_symlink() for path in paths):
         return paths[0].readlink() == paths[1].readlink()
-    return paths[0].name in DATED or paths[0].read_bytes() == paths[1].read_bytes()
+    return name.endswith(DATED) or paths[0].read_bytes() == paths[1].read_bytes()
 
 
 # --- the cases ---

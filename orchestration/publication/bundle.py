@@ -12,9 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.publication import csvw
 from orchestration.publication.names import parse_release
 from orchestration.publication.page import LICENCE, render_release
 from orchestration.publication.tables import write_csv, write_parquet
+from orchestration.publication.workbook import MEDIATYPE, write_workbook
 
 if TYPE_CHECKING:
     from orchestration.publication.draft import Draft
@@ -28,7 +30,11 @@ _CSV = {
     "encoding": "utf-8",
     "dialect": {"csv": {"lineTerminator": "\n"}},
 }
-_PARQUET = {"type": "file", "format": "parquet", "mediatype": "application/vnd.apache.parquet"}
+_FILES = {
+    ".parquet": {"type": "file", "format": "parquet", "mediatype": "application/vnd.apache.parquet"},
+    ".ods": {"type": "file", "format": "ods", "mediatype": MEDIATYPE},
+    ".json": {"type": "file", "format": "json", "mediatype": "application/csvm+json"},
+}
 
 
 class BundleError(Exception):
@@ -100,6 +106,7 @@ def write_bundle(
     unfinished.mkdir(parents=True)
 
     columns = _write_tables(draft, unfinished)
+    _write_companions(draft, columns, unfinished, release, released_at, correction)
     descriptor = _describe(draft, release, released_at, unfinished, columns) | {
         "correction": correction,
         "follows": draft.last.release if draft.last else "",
@@ -195,6 +202,21 @@ def _write_tables(draft: "Draft", folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
+def _write_companions(
+    draft: "Draft",
+    columns: Mapping[str, Mapping[str, str]],
+    folder: Path,
+    release: str,
+    released_at: datetime,
+    correction: str,
+) -> None:
+    """Write what goes with the CSV file of a product: its description for machines, and the workbook for people."""
+    name = f"{draft.product.name}.csv"
+    _write_json(folder / f"{name}{csvw.SUFFIX}", csvw.describe_csv(draft, columns[name], released_at))
+    workbook = folder / f"{draft.product.name}.ods"
+    write_workbook(draft, workbook, release=release, released_at=released_at, correction=correction)
+
+
 def _describe(
     draft: "Draft",
     release: str,
@@ -226,7 +248,7 @@ def _describe(
                 schema["primaryKey"] = list(product.key)
             resource |= _CSV | {"schema": schema}
         else:
-            resource |= _PARQUET
+            resource |= _FILES[Path(file.name).suffix]
         resources.append(resource)
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",

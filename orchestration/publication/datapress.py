@@ -37,7 +37,9 @@ _ARCHIVED = re.compile(r"[0-9]{4}-Q[1-4](\.r[0-9]+)?: all files.*")
 
 _FILES: Mapping[str, tuple[str, str]] = {
     "{product}.csv": ("Figures, CSV", "One row a figure; an empty cell is explained in its status."),
+    "{product}.ods": ("Figures, workbook", "Headline figures and the latest period of each measure, accessible (ODS)."),
     "{product}.parquet": ("Figures, Parquet", "The same rows, with their types."),
+    "{product}.csv-metadata.json": ("Figures, CSV on the Web", "What the columns of the CSV file are, for machines."),
     "index.html": ("Update, web page", "Headline figures and charts in plain language."),
     "dictionary.csv": ("Data dictionary", "What each column means."),
     "measures.csv": ("Measures", "Definition of every measure, and of what has no source yet."),

@@ -22,6 +22,21 @@ ASSESSMENTS = {
     None: "Not assessed",
 }
 
+SHORTHAND = {
+    "[b]": "Break in the series: the figure and the one before are not like for like.",
+    "[c]": "Confidential: suppressed, so that nobody can be recognised.",
+    "[e]": "Estimated.",
+    "[f]": "Forecast.",
+    "[low]": "Rounds to zero, but is not zero.",
+    "[p]": "Provisional: likely to be revised as records are completed.",
+    "[r]": "Revised.",
+    "[u]": "Low reliability: it stands on few answers or cases.",
+    "[w]": "None recorded in the survey.",
+    "[x]": "Not available.",
+    "[z]": "Not applicable.",
+}
+"""The shorthand of the Government Statistical Service, as far as figures here can bear it."""
+
 _MINUS = "\N{MINUS SIGN}"
 _PLACES = {"count": 0, "ratio": 2, "mean": 2, "gbp": 0}
 _SUFFIXES = {
@@ -61,19 +76,24 @@ def number(value: float | None, places: int) -> str:
     return f"{rounded(value, places):,}".replace("-", _MINUS)
 
 
+def places(unit: str) -> int:
+    """Return the decimal places that a figure of a unit is shown with."""
+    return _PLACES.get(unit, 1)
+
+
 def figure(value: float | None, unit: str, *, short: bool = False) -> str:
     """Write a figure of a measure with its unit; `short` leaves the unit's words to a heading."""
     suffix = _SUFFIXES.get(unit, "")
     if value is None or (short and suffix != "%"):
         suffix = ""
-    return number(value, _PLACES.get(unit, 1)) + suffix
+    return number(value, places(unit)) + suffix
 
 
 def unit_words(unit: str) -> str:
     """Name a unit for a heading or an axis."""
     if unit in ("count", "ratio", "mean"):
         return {"count": "number", "ratio": "ratio", "mean": "mean"}[unit]
-    return "per cent" if unit == "pct" else _SUFFIXES[unit].strip()
+    return "per cent" if unit == "pct" else _SUFFIXES.get(unit, unit.replace("_", " ")).strip()
 
 
 def interval(lower: float | None, upper: float | None, unit: str) -> str:

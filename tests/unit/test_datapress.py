@@ -32,8 +32,8 @@ def test_a_release_is_a_dataset_with_its_facts(shop: DatastoreOffice) -> None:
     shop.issue(Q1)
     assert shop.right(Q1)
     assert shop.titles() == [
-        "Figures, CSV", "Figures, Parquet", "Update, web page", "Data dictionary", "Measures", "Deliveries",
-        "Revisions", "Basis", "Data package", "Seal", "Releases",
+        "Figures, CSV", "Figures, workbook", "Figures, Parquet", "Figures, CSV on the Web", "Update, web page",
+        "Data dictionary", "Measures", "Deliveries", "Revisions", "Basis", "Data package", "Seal", "Releases",
     ]  # fmt: skip
     assert shop.held["licence"]["title"] == "Open Government Licence v3.0"
     assert shop.held["contact"]["email"]
@@ -52,7 +52,7 @@ def test_publishing_again_changes_nothing(shop: DatastoreOffice) -> None:
 def test_a_plan_tells_resource_by_resource_and_changes_nothing(shop: DatastoreOffice) -> None:
     shop.seal(Q1)
     changes = shop.releases.plan(PRODUCT, DAY)
-    assert [change.action for change in changes] == ["create"] * 11 + ["describe"]
+    assert [change.action for change in changes] == ["create"] * 13 + ["describe"]
     assert shop.held["resources"] == {}
     shop.publish(Q1)
     resource = next(key for key, each in shop.held["resources"].items() if each["title"] == "Measures")

@@ -65,7 +65,8 @@ MARTS = {
         mps_rate_per_1000 double""",
 }
 REGISTRY = """
-create table marts.measures as select *, 'as published' as disclosure_rule from (values
+create table marts.measures as
+select *, 'Offences recorded' as definition, 'as published' as disclosure_rule from (values
     ('violence_with_injury', 'Violence with injury', 'count', 'down', 'live', null),
     ('homicide', 'Homicide', 'count', 'down', 'live', null),
     ('proven_reoffending_rate', 'Proven reoffending rate', 'pct', 'down', 'live', null),
@@ -685,7 +686,10 @@ def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) 
     bundle = world.bundle()
     assert bundle.path == world.folder / "out" / "borough-performance" / "2026-Q1"
     assert [file.name for file in bundle.files] == [
+        "basis.csv",
         "borough-performance.csv",
+        "borough-performance.csv-metadata.json",
+        "borough-performance.ods",
         "borough-performance.parquet",
         "datapackage.json",
         "deliveries.csv",
