@@ -1,15 +1,15 @@
 """How the bytes of a file become a relation named `raw` in DuckDB, every value text.
 
-Three readers serve all feeds so far: delimited text, the cells of a workbook sheet, and those of several
-sheets. A reader tells the header and loads the rows; it never guesses a type, a delimiter or an encoding. What
-the columns mean belongs in the feed's layout.
+Four readers serve all feeds so far: delimited text, the cells of a workbook sheet, those of several sheets, and those
+of a workbook that is known by the titles of its sheets. A reader tells the header and loads the rows; it never guesses
+a type, a delimiter or an encoding. What the columns mean belongs in the feed's layout.
 """
 
 import codecs
 import csv
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,21 +230,9 @@ class Sheet:
     @contextmanager
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
         """Offer `raw` with one row a cell that is not blank; rows and columns count from 1."""
-        rows, cols, values = [], [], []
-        with _opened(path) as workbook:
-            cells = self._cells(workbook)
-        for row, line in enumerate(cells, start=1):
-            for col, cell in enumerate(line, start=1):
-                if cell:
-                    rows.append(row)
-                    cols.append(col)
-                    values.append(cell)
-        con.execute(
-            "create or replace table raw as select unnest(?::bigint[]) as row, unnest(?::bigint[]) as col, "
-            "unnest(?::varchar[]) as value",
-            [rows, cols, values],
-        )
-        yield
+        with Sheets((self.name,)).load(con, path, header):
+            con.execute("alter table raw drop sheet")
+            yield
 
     def _cells(self, workbook: "CalamineWorkbook") -> list[list[str]]:
         cells = workbook.get_sheet_by_name(self.name).to_python(skip_empty_area=False)
@@ -272,12 +260,53 @@ class Sheets:
     @contextmanager
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
         """Offer `raw` with one row a cell that is not blank; rows and columns of each sheet count from 1."""
-        con.execute("create or replace table sheets (sheet varchar, row bigint, col bigint, value varchar)")
-        for name in self.names:
-            with Sheet(name).load(con, path, header):
-                con.execute("insert into sheets select ?, * from raw", [name])
-        con.execute("create or replace table raw as from sheets")
+        with _opened(path) as workbook:
+            _load_cells(con, workbook, self.names)
         yield
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The cells of every sheet of a workbook, as `raw(sheet, row, col, value)`, all text.
+
+    Its header is the title of each sheet, that is its first cell that is not blank: for workbooks whose sheets are
+    numbered anew in each edition.
+    """
+
+    kind: ClassVar[str] = "workbook"
+
+    def header(self, path: Path) -> tuple[str, ...]:
+        """Return the titles, an empty text for a sheet whose first rows are blank."""
+        with _opened(path) as workbook:
+            return tuple(self._title(workbook, name) for name in workbook.sheet_names)
+
+    @contextmanager
+    def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
+        """Offer `raw` with one row a cell that is not blank; rows and columns of each sheet count from 1."""
+        with _opened(path) as workbook:
+            _load_cells(con, workbook, workbook.sheet_names)
+        yield
+
+    def _title(self, workbook: "CalamineWorkbook", name: str) -> str:
+        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=1)
+        return next((text for row in rows for cell in row if (text := _text(cell))), "")
+
+
+def _load_cells(con: duckdb.DuckDBPyConnection, workbook: "CalamineWorkbook", names: Iterable[str]) -> None:
+    sheets, rows, cols, values = [], [], [], []
+    for name in names:
+        for row, line in enumerate(Sheet(name)._cells(workbook), start=1):
+            for col, cell in enumerate(line, start=1):
+                if cell:
+                    sheets.append(name)
+                    rows.append(row)
+                    cols.append(col)
+                    values.append(cell)
+    con.execute(
+        "create or replace table raw as select unnest(?::varchar[]) as sheet, unnest(?::bigint[]) as row, "
+        "unnest(?::bigint[]) as col, unnest(?::varchar[]) as value",
+        [sheets, rows, cols, values],
+    )
 
 
 @contextmanager

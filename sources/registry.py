@@ -2,7 +2,7 @@
 
 from sources import suppliers
 from sources.feed import Feed
-from sources.home_office import recorded_crime_pfa
+from sources.home_office import crime_outcomes, recorded_crime_pfa, use_of_force, workforce, workforce_open_data
 from sources.moj import courts, proven_reoffending, reoffending_by_offence
 from sources.mopac import public_attitude, public_perception
 from sources.mps import (
@@ -56,6 +56,10 @@ FEEDS: tuple[Feed, ...] = (
     street.FEED,
     outcomes.FEED,
     searches.FEED,
+    workforce.FEED,
+    workforce_open_data.FEED,
+    use_of_force.FEED,
+    crime_outcomes.FEED,
 )
 
 

@@ -16,7 +16,8 @@ PUBLIC_MARTS = ("new_met_for_london", "police_and_crime_plan", "borough_performa
                 "claims", "observations", "measures", "measure_feeds", "deliveries",
                 "transport_safety", "reoffending", "courts", "health",
                 "disproportionality", "stop_and_search", "financial_judgements",
-                "forecasts", "forecast_score", "placement")  # fmt: skip
+                "forecasts", "forecast_score", "placement",
+                "national_comparison", "workforce")  # fmt: skip
 
 
 @dg.asset(

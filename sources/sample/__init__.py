@@ -15,6 +15,9 @@ from sources.sample import (
     force_strength,
     forecast,
     home_office_crime,
+    home_office_outcomes,
+    home_office_use_of_force,
+    home_office_workforce,
     homicide,
     knife_crime,
     lsoa_crime,
@@ -86,6 +89,9 @@ def write_deliveries(folder: Path, *, as_of: date, seed: int = 20250328) -> list
             forecast,
             small_areas,
             police_uk,
+            home_office_workforce,
+            home_office_use_of_force,
+            home_office_outcomes,
         )
         for file in source.published(as_of, seed)
     ]

@@ -25,7 +25,7 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def ods(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> bytes:
+def ods(sheets: Mapping[str, Iterable[Sequence[str | int | float | date]]]) -> bytes:
     """Write an OpenDocument spreadsheet with these rows on each sheet; an empty text is an empty cell.
 
     As the publishers' do, a sheet ends with all the rows there could be, empty and written as one.
@@ -55,12 +55,15 @@ def ods(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> bytes:
     return buffer.getvalue()
 
 
-def _row(cells: Sequence[str | int | float]) -> str:
+def _row(cells: Sequence[str | int | float | date]) -> str:
     return f"<table:table-row>{''.join(map(_cell, cells))}</table:table-row>"
 
 
-def _cell(value: str | int | float) -> str:
+def _cell(value: str | int | float | date) -> str:
     if value == "":
         return "<table:table-cell/>"
-    kind = "string" if isinstance(value, str) else f'float" office:value="{value}'
+    if isinstance(value, date):
+        kind = f'date" office:date-value="{value}'
+    else:
+        kind = "string" if isinstance(value, str) else f'float" office:value="{value}'
     return f'<table:table-cell office:value-type="{kind}"><text:p>{escape(str(value))}</text:p></table:table-cell>'

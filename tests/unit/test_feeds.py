@@ -71,6 +71,8 @@ def test_due_period_never_moves_back_and_was_over(feed: Feed, on: date) -> None:
         (Cadence.MONTHLY, date(2024, 2, 29), date(2024, 2, 29)),
         (Cadence.QUARTERLY, date(2026, 3, 30), date(2025, 12, 31)),
         (Cadence.QUARTERLY, date(2026, 6, 30), date(2026, 6, 30)),
+        (Cadence.HALF_YEARLY, date(2026, 3, 30), date(2025, 9, 30)),
+        (Cadence.HALF_YEARLY, date(2026, 9, 30), date(2026, 9, 30)),
         (Cadence.CALENDAR_YEARLY, date(2026, 12, 30), date(2025, 12, 31)),
         (Cadence.CALENDAR_YEARLY, date(2026, 12, 31), date(2026, 12, 31)),
         (Cadence.FINANCIAL_YEARLY, date(2026, 3, 30), date(2025, 3, 31)),

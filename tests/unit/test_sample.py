@@ -66,6 +66,10 @@ RECORDS = [
     "2025-11-metropolitan-outcomes.csv",
     "2025-11-metropolitan-stop-and-search.csv",
 ]
+WORKFORCE = "police-workforce-sep25-tables.ods"
+WORKFORCE_OPEN_DATA = "open-data-table-police-workforce-290725.ods"
+OUTCOMES = "prc-outcomes-open-data-mar2026-tables.csv"
+USE_OF_FORCE = "police-use-of-force-apr2024-mar2025-tables.ods"
 FILES = [
     RECENT,
     HISTORICAL,
@@ -101,6 +105,10 @@ FILES = [
     LSOA_WARDS,
     LSOA_2011_WARDS,
     *RECORDS,
+    WORKFORCE,
+    WORKFORCE_OPEN_DATA,
+    USE_OF_FORCE,
+    OUTCOMES,
 ]
 
 WINTER = date(2026, 2, 26)
@@ -219,6 +227,10 @@ def test_each_file_appears_whole_and_after_its_side_car(tmp_path: Path, monkeypa
         (SEARCHES, "2026-02-21"),  # January, 21 days on
         (THOROUGH, "2026-02-21"),
         (CENSUS[0], "2022-11-29"),  # the day of ethnic groups, the last of the three
+        (WORKFORCE, "2026-01-28"),  # September, 120 days on
+        (WORKFORCE_OPEN_DATA, "2025-07-29"),  # March, 120 days on
+        (OUTCOMES, "2026-01-22"),  # quarter to September, 114 days on
+        (USE_OF_FORCE, "2025-12-18"),  # financial year 2024/25, 262 days on
     ],
 )
 def test_the_publication_day_follows_each_publishers_lag(winter: Path, name: str, published: str) -> None:

@@ -78,6 +78,8 @@ KEYS = {
     "published_claims": ["claim_id"],
     "release_calendar": ["quarter"],
     "breaks": ["break_id"],
+    "comparators": ["comparator_id", "part", "area_code"],
+    "comparison_series": ["subject_id", "series_id", "group_id"],
     "reliability_rules": ["reliability_rule"],
     "redefinitions": ["redefinition_id"],
     "targets": ["target_id"],
@@ -140,6 +142,7 @@ REFERENCES = [
     ("published_claims", "measure_id", "measure_registry", "measure_id"),
     ("published_claims", "area_code", "areas", "area_code"),
     ("breaks", "feed", "measure_series", "feed"),
+    ("comparators", "area_code", "areas", "area_code"),
     ("targets", "measure_id", "measure_registry", "measure_id"),
     ("targets", "area_code", "areas", "area_code"),
     ("breaks", "series_id", "measure_series", "series_id"),
@@ -275,6 +278,24 @@ def test_totals_are_the_sums_of_their_boroughs(vintage: str, years: range) -> No
 )
 def test_published_populations(area: str, year: int, vintage: str, published: int) -> None:
     assert POPULATION[area, year, vintage] == published
+
+
+# comparators --------------------------------------------------------------------------------------
+
+
+def test_england_and_wales_with_and_without_london_differ_by_its_two_forces() -> None:
+    forces: dict[str, set[str]] = {}
+    for row in read("comparators"):
+        if row["part"] == "force":
+            forces.setdefault(row["comparator_id"], set()).add(row["area_code"])
+    assert len(forces["england_and_wales"]) == 43
+    assert forces["england_and_wales"] - forces["outside_london"] == {"E23000001", "E23000034"}
+    including = {row["comparator_id"] for row in read("comparators") if row["includes_mps"] == "true"}
+    assert including == {comparator for comparator, its in forces.items() if "E23000001" in its}
+
+
+def test_compared_series_are_those_of_feeds_that_there_are() -> None:
+    assert {row["feed"] for row in read("comparison_series")} <= {feed.name for feed in FEEDS}
 
 
 # measures and their series ------------------------------------------------------------------------

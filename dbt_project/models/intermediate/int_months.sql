@@ -1,4 +1,4 @@
--- Current observations by calendar month, or by calendar year where a source has no months. TfL's four-week periods
+-- Current observations by calendar month, or by quarter or year where a source has no months. TfL's four-week periods
 -- are shared out by days, and a month counts only once its every day is covered.
 with by_month as (
     select

@@ -28,6 +28,10 @@
     ref('stg_police_uk_street'),
     ref('stg_police_uk_outcomes'),
     ref('stg_police_uk_stop_and_search'),
+    ref('stg_home_office_workforce'),
+    ref('stg_home_office_workforce_open_data'),
+    ref('stg_home_office_use_of_force'),
+    ref('stg_home_office_outcomes'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append') }}
