@@ -313,8 +313,8 @@ def _cover(draft: "Draft", release: str, released: datetime, correction: str) ->
         ),
         _Text("How to read it", "Heading_20_2"),
         _Text(
-            "Each sheet after this one holds one table. Numbers of notes, such as [note 1], and shorthand in square "
-            "brackets are explained on the sheet Notes. No cell of a table is empty."
+            "Each sheet after this one holds one table, or says why it holds none. Numbers of notes, such as [note 1], "
+            "and shorthand in square brackets are explained on the sheet Notes. No cell of a table is empty."
         ),
         _Text("Contact", "Heading_20_2"),
         _Text(PUBLISHER),
@@ -375,11 +375,12 @@ def _headlines(draft: "Draft") -> _Sheet:
 def _latest(draft: "Draft") -> _Sheet:
     rows = current(draft.frames["rows"])
     newest = rows.groupby(["measure_id", "group_id", "time_window"])["period_end"].transform("max")
+    shown = rows[rows["period_end"] == newest].sort_values(["measure_name", "group_id", "area_name", "time_window"])
     period = (_WINDOW, _Column("Period start", _MIDDLE, _text("period_start")), _PERIOD_END)
     columns = [*_PLACE, *period, *_FIGURE, *(_RATE if "rate_per_1000" in rows else ()), *_CHANGE]
     title = _noted("Figures of the latest period of each measure", "recorded", "system")
     lines = [_EXPLAINED, f"Earlier periods are in {draft.product.name}.csv."]
-    return _table("Latest", title, lines, columns, records(rows[rows["period_end"] == newest]))
+    return _table("Latest", title, lines, columns, records(shown))
 
 
 def _revisions(draft: "Draft") -> _Sheet:
@@ -418,13 +419,13 @@ def _measures(draft: "Draft") -> _Sheet:
         _Column("Measure", _WIDE, _text("measure_name")),
         _Column("Definition", _PAGE, _text("definition", _NOT_AVAILABLE)),
         _Column("Unit", _MIDDLE, lambda row: _Text(wording.unit_words(row["unit"]).capitalize())),
-        _Column("Direction wanted", _NARROW, _text("direction")),
+        _Column("Direction wanted", _NARROW, lambda row: _Text(row["direction"].replace("_", " ").capitalize())),
         _Column("In this release", _NARROW, _text("in_this_release")),
-        _Column("Source", _MIDDLE, _text("status")),
+        _Column("Source", _MIDDLE, lambda row: _Text(row["status"].capitalize())),
         _Column("Why there is no source", _WIDE, _text("why")),
     ]
     title = "Measures: what each means, and which have no source yet"
-    return _table("Measures", title, [_EXPLAINED], columns, records(draft.measures))
+    return _table("Measures", title, [_EXPLAINED], columns, records(draft.measures.sort_values("measure_name")))
 
 
 def _deliveries(draft: "Draft") -> _Sheet:

@@ -114,6 +114,7 @@ def test_figures_equal_those_of_the_csv_file(world: World, product: Any) -> None
 
     latest = table(bundle.path / f"{product.name}.ods", "Latest")
     assert len(latest) == len(newest)
+    assert latest == sorted(latest, key=lambda row: (row["Measure"], row["Area"]))
     windows = {"Quarter": "quarter", "12 months": "rolling_12m", "As published": "as_published"}
     for row in latest:
         stated = newest[row["Measure"], row["Area"], windows[row["Time window"]]]
