@@ -178,7 +178,7 @@ def _examples(failing: Sequence[dict[str, object]]) -> tuple[dict[str, object], 
 def _check_read(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     count, examples = con.execute(
         # One cell of the file can stand in several tidy rows.
-        f"select count(*), list({{row: row, value: {UNREAD}}} order by row)[:?] "  # noqa: S608
+        f"select count(*), list({{row: row, value: {UNREAD}}} order by row, {UNREAD})[:?] "  # noqa: S608
         f"from (select distinct row, {UNREAD} from tidy where {UNREAD} is not null)",
         [EXAMPLES],
     ).fetchall()[0]

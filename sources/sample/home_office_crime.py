@@ -1,4 +1,4 @@
-"""Home Office recorded crime by police force area: the rolling years that end with the latest five quarters.
+"""Home Office recorded crime by police force area: the rolling years that end with each quarter from 2024 on.
 
 The publisher's table ended with 2018; the sample's goes on, and holds so few periods because a period has 883 rows.
 """
@@ -14,7 +14,8 @@ from sources.sample.truth import generator, last_day, month_number
 NAME = "rec-crime-pfa.csv"
 HEADER = ("12 months ending", "PFA", "Region", "Offence", "Rolling year total number of offences")
 LAG = timedelta(days=115)
-QUARTERS = 5
+FIRST = month_number(date(2024, 3, 1))
+"""The last month of the first rolling year: a later table covers all that an earlier one did."""
 
 REGIONS = {
     "North East": ("Cleveland", "Durham", "Northumbria"),
@@ -68,7 +69,7 @@ def published(as_of: date, seed: int) -> list[PublishedFile]:
     last = month_number(as_of)
     while last % 3 != 2 or last_day(last) + LAG > as_of:
         last -= 1
-    rows = [row for back in reversed(range(QUARTERS)) for row in _rolling_year(last - 3 * back, seed)]
+    rows = [row for end in range(FIRST, last + 1, 3) for row in _rolling_year(end, seed)]
     return [PublishedFile(NAME, last_day(last) + LAG, csv_text([HEADER, *rows]).encode("ascii"))]
 
 

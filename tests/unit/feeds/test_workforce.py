@@ -77,8 +77,8 @@ def test_what_is_not_available_is_neither_zero_nor_blank(tmp_path: Path) -> None
         ([(">Kent<", ">Kent Police<")], 'has an area "Kent Police"'),
         ([(">London <", ">Greater London <")], 'has an area "Greater London"'),
         ([(">Kent<", ">Essex<")], "the key occurs more than once"),
-        ([(">Headcount<", ">Heads<")], "the table of Special constables does not say what"),
-        ([('office:date-value="20', 'office:date-value="19')], "the table of Special constables has no dates"),
+        ([(">Headcount<", ">Heads<")], "the table of Designated officers does not say what"),
+        ([('office:date-value="20', 'office:date-value="19')], "the table of Designated officers has no dates"),
         ([(">Total<", ">All<")], 'has an area "All"'),
     ],
 )
