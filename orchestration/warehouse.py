@@ -85,6 +85,9 @@ class Warehouse:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         con = connect(self.path, patience=self.patience)
         try:
+            # Where a row stands means nothing. Kept in their order, ten million would be written twice, the second
+            # time from memory.
+            con.execute("set preserve_insertion_order = false")
             con.begin()
             yield con
             con.commit()
@@ -115,7 +118,9 @@ def connect(path: Path, *, read_only: bool = False, patience: float) -> duckdb.D
         wait=wait_random(0.02, 0.2),
         reraise=True,
     )
-    return waiting(duckdb.connect, str(path), read_only=read_only)
+    con = waiting(duckdb.connect, str(path), read_only=read_only)
+    con.execute("set enable_progress_bar = false")  # a slow query would draw it into whatever a command prints
+    return con
 
 
 def records(con: duckdb.DuckDBPyConnection, sql: str, parameters: object = None) -> list[dict[str, Any]]:

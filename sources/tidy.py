@@ -61,6 +61,7 @@ def tidy(recognised: Recognised, scratch: Path, *, published: date | None = None
             remedy='Send it again with a side-car that states the day, such as {"published": "2026-03-26"}.',
         )
     with duckdb.connect() as con:
+        con.execute("set enable_progress_bar = false")  # a large file would draw it into whatever a command prints
         if layout.undated and published:
             con.execute(f"set variable period_end = date '{feed.expected_by(published)}'")
         if layout.named:

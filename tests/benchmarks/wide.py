@@ -101,10 +101,10 @@ def bare(path: Path, folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def line(path: Path, folder: Path) -> float:
+def line(path: Path, folder: Path, feed: Feed = SMALL_AREA_CRIME) -> float:
     """Take the file through our landing, from inbox to committed rows; return the seconds."""
     inbox, archive = FolderStore(folder / "inbox"), FolderStore(folder / "archive")
-    warehouse = Warehouse(folder / "landing.duckdb", (SMALL_AREA_CRIME,), patience=5)
+    warehouse = Warehouse(folder / "landing.duckdb", (feed,), patience=5)
     warehouse.prepare()
     inbox.put(path.name, path)
     started = time.perf_counter()

@@ -1,0 +1,25 @@
+"""Whether a build can add to what was built before, or must make it afresh."""
+
+import duckdb
+import pytest
+
+from orchestration.freshness import build_can_add
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
+from sources.registry import FEEDS
+
+LANDED, COLUMNS = "timestamp '2026-01-01', 'landed'", "(feed, delivery_id, landed_at, outcome)"
+
+
+@pytest.mark.parametrize(
+    ("name", "can_add"), [("police_uk_street", True), ("ons_lsoa_wards", False), ("ons_lsoa_2011_wards", False)]
+)
+def test_a_new_lookup_places_all_records_afresh(settings: Settings, name: str, can_add: bool) -> None:
+    warehouse = Warehouse(settings.landing, FEEDS, patience=5)
+    with warehouse.write() as con:
+        con.execute(f"create table receipts as from (values ('{name}', 'new', {LANDED})) as t {COLUMNS}")
+    settings.build.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.build)) as con:
+        con.execute("create schema marts")
+        con.execute(f"create table marts.deliveries as from (values ('', '', {LANDED})) as t {COLUMNS} limit 0")
+    assert build_can_add(settings, warehouse) is can_add
