@@ -7,6 +7,7 @@ break a publication at each of them. `python -m tests.datastore COMMAND...` runs
 
 import hashlib
 import json
+import logging
 import os
 import re
 import socket
@@ -350,6 +351,7 @@ def main(command: list[str]) -> int:
     from orchestration.publication.products import PRODUCTS
     from orchestration.settings import Settings
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it tells of every request
     store = Datastore()
     with serving(store) as address:
         datasets = {name: store.add_dataset(product.title) for name, product in PRODUCTS.items()}
