@@ -29,8 +29,11 @@ CHUNK = 1 << 20
 EXAMPLES = 5
 """Rows of a problem that a report shows; all of them are counted."""
 
-HEADER_LIMIT = 1 << 20
-"""Characters of a header: the longest of our sources has 2,000."""
+HEADER_LIMIT = 100_000
+"""Characters of a header: the longest of our sources has 2,000.
+
+Below the longest field that Python's `csv` reads, which is a setting of the process and changed by other libraries.
+"""
 
 COLUMN_LIMIT = 10_000
 

@@ -322,7 +322,7 @@ CONTENT = (
     case("Latin-1", lambda: GOOD.replace(b"Barnet", b"B\xe4rnet"), "is not utf-8"),
     case("lines that end in CR alone", lambda: GOOD.replace(b"\r\n", b"\r"), "ends in the middle of a line"),
     case("mixed line ends", lambda: GOOD.replace(b"\r\n", b"\n", 20), "does not read as CSV"),
-    Case("150 MB without a newline", lambda path: repeated(path, b"", b"x" * (1 << 20), 150), "within 1,048,576 char"),
+    Case("150 MB without a newline", lambda path: repeated(path, b"", b"x" * (1 << 20), 150), "within 100,000 char"),
     Case("a row of 50 MB", lambda path: repeated(path, HEADER, b"x" * (1 << 20), 50, b"\r\n"), "does not end within"),
     Case(
         "a quote never closed, 50 MB after it",
@@ -330,9 +330,9 @@ CONTENT = (
         "does not end within",
     ),
     case("a quote never closed", lambda: GOOD.replace(b"Bromley", b'"Bromley', 1), "1 rows do not have"),
-    case("100,000 columns", lambda: ",".join(f"c{n}" for n in range(100_000)).encode() + b"\r\n", "100,000 columns"),
-    case("a header of 1 MB", lambda: b"MajorText," * 110_000 + b"\r\n", "within 1,048,576 characters"),
-    case("a column name of 200 kB", lambda: b"M" * 200_000 + b"\r\n", "larger than field limit"),
+    case("20,000 columns", lambda: ",".join(f"{n % 100}" for n in range(20_000)).encode() + b"\r\n", "20,000 columns"),
+    case("a header of 1 MB", lambda: b"MajorText," * 110_000 + b"\r\n", "within 100,000 characters"),
+    case("a column name of 200 kB", lambda: b"M" * 200_000 + b"\r\n", "within 100,000 characters"),
     *WORKBOOKS,
 )
 
