@@ -365,6 +365,19 @@ def withdraw(product: ProductName, release: ReleaseName, reason: Reason, by: By)
 
 
 @app.command()
+def alert() -> None:
+    """Say which releases are late and what blocks them, tell the team, and send what could not be sent before.
+
+    The daemon does this each day at 10:00.
+
+    Example: `oversight alert`
+    """
+    with _session(Settings()) as session:
+        if not session.run("alert_job"):
+            raise typer.Exit(1)
+
+
+@app.command()
 def publish(
     by: By,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be changed, and change nothing.")] = False,

@@ -5,7 +5,7 @@ import dagster as dg
 from orchestration.assets.forecasts import frozen_forecast
 from orchestration.assets.landing import Decision, IntakeConfig, archive_and_receipts_agree, intake, landing_key
 from orchestration.assets.marts import marts
-from orchestration.assets.products import PRODUCT_ASSETS, PUBLICATION_ASSETS, decide_release
+from orchestration.assets.products import PRODUCT_ASSETS, PUBLICATION_ASSETS, alert_late_releases, decide_release
 from orchestration.assets.snapshot import snapshot
 from orchestration.decisions import Verb
 from sources.registry import FEEDS
@@ -77,6 +77,15 @@ publish_job = dg.define_asset_job(
 def release_decision_job() -> None:
     """Carry out what a person decides about a release."""
     decide_release()
+
+
+@dg.job(
+    description="Alert the team to releases that are late, and send every notification that could not be sent.",
+    tags=_RETRIES,
+)
+def alert_job() -> None:
+    """Say what is late and why."""
+    alert_late_releases()
 
 
 reland_jobs = [

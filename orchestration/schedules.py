@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.assets.forecasts import ForecastConfig
 from orchestration.forecasting import frozen, next_year
-from orchestration.jobs import forecast_job, release_job
+from orchestration.jobs import alert_job, forecast_job, release_job
 from orchestration.sensors import releasable
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
@@ -30,6 +30,16 @@ def release_day_schedule(
     )
     if not quarters:
         yield dg.SkipReason("no release is due, or what is due still waits for a feed: see `oversight status`")
+
+
+alert_schedule = dg.ScheduleDefinition(
+    name="alert_schedule",
+    cron_schedule="0 10 * * *",
+    execution_timezone="Europe/London",
+    job=alert_job,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="10:00 in London, half an hour after the moment of a release: alerts to what is not public.",
+)
 
 
 @dg.schedule(

@@ -1,13 +1,13 @@
 """One model of everything that can be configured, read from the environment (`OVERSIGHT_...`).
 
-A folder of data holds the whole state of an installation. Secrets are not settings: boto3 and the Datastore's client
-read their own environment, and nothing here prints or stores a credential.
+A folder of data holds the whole state of an installation. Nothing here prints or stores a credential: addresses of
+notifications are kept secret, and boto3 and the Datastore's client read their own environment.
 """
 
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,7 +17,7 @@ DBT_PROJECT = PROJECT / "dbt_project"
 class Settings(BaseSettings):
     """Where data live and how long to wait."""
 
-    model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="forbid", hide_input_in_errors=True)
 
     data: Path = Field(default=PROJECT / "data", description="Folder that holds all state of this installation.")
     inbox: str = Field(default="", description="Folder or s3://bucket/prefix where files arrive; data/inbox if empty.")
@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     )
     address: str = Field(default="", description="Where the public finds that folder; feeds link to it.")
     datasets: dict[str, str] = Field(default={}, description="On the Datastore: the dataset of each product, as JSON.")
+    notify: list[SecretStr] = Field(default=[], description="Whom to tell of releases: apprise addresses, as JSON.")
+    alert: list[SecretStr] = Field(default=[], description="Whom to tell of a late release: the team, likewise.")
     lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")
 
     @property

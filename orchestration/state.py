@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from orchestration.publication.calendar import due, waits
-from orchestration.publication.ledger import Stage
+from orchestration.lateness import what_is_left
+from orchestration.publication.calendar import ReleaseDay, Wait, due, waits
 from orchestration.publication.products import PRODUCTS
 from orchestration.resources import open_releases
 from orchestration.settings import Settings
@@ -47,7 +47,7 @@ class State:
         return {
             "feeds": [self._feed(feed.name, deliveries) for feed in FEEDS],
             "waiting": [row for row in reversed(deliveries) if row["outcome"] in ("held", "quarantined")],
-            "quarters": [row for day in due(now) for row in self._quarter(day)],
+            "quarters": [row for day in due(now) for row in self._quarter(day, now)],
             "snapshot": self._snapshot(),
         }
 
@@ -63,35 +63,24 @@ class State:
             "waiting": len([row for row in own if row["outcome"] in ("held", "quarantined")]),
         }
 
-    def _quarter(self, day: Any) -> list[dict[str, Any]]:
+    def _quarter(self, day: ReleaseDay, now: datetime) -> list[dict[str, Any]]:
         waiting = waits(self.settings.snapshot, day, FEEDS)
-        return [self._product(product, day, waiting) for product in PRODUCTS]
+        return [self._product(product, day, waiting, now) for product in PRODUCTS]
 
-    def _product(self, product: str, day: Any, waiting: list[Any]) -> dict[str, Any]:
+    def _product(self, product: str, day: ReleaseDay, waiting: list[Wait], now: datetime) -> dict[str, Any]:
         release = self.releases.sealed(product, day.quarter)
         stage = self.releases.ledger.stage(product, release) if release else None
         verdict_file = self.settings.data / "gate" / product / day.quarter / "verdict.json"
         verdict = json.loads(verdict_file.read_text()) if verdict_file.exists() else None
-        if stage is Stage.sealed:
-            state = f"sealed, waits for a signature: oversight approve {product} {release}"
-        elif stage:
-            state = str(stage)
-        elif verdict and verdict["outcome"] != "passed":
-            state = verdict["summary"]
-        elif waiting:
-            first = waiting[0]
-            state = f"waits for {first.feed} to cover {first.needs}" + (
-                f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            )
-        else:
-            state = f"complete: oversight release {day.quarter}"
+        left = what_is_left(self.settings, self.releases, product, day, waiting, named=1)
+        late = "late: " if day.at <= now else ""
         return {
             "quarter": day.quarter,
             "release_day": f"{day.at:%Y-%m-%d %H:%M}",
             "product": product,
             "gate": verdict["outcome"] if verdict else None,
             "release": release,
-            "state": state,
+            "state": f"{late}{left}" if left else str(stage),
         }
 
     def _snapshot(self) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Office:
 
     def seal(self, release: str, now: datetime = DAY, by: str = "ada") -> Bundle:
         """Take a release through draft, gate and seal."""
-        for stage in (Stage.drafted, Stage.gated):
-            self.ledger.append(PRODUCT, release, stage, by=by, at=now)
+        self.ledger.append(PRODUCT, release, Stage.drafted, by=by, note=REASON if ".r" in release else "", at=now)
+        self.ledger.append(PRODUCT, release, Stage.gated, by=by, at=now)
         bundle = read_bundle(self.folder / "out" / PRODUCT / release)
         self.releases.record_sealed(bundle, by=by, now=now)
         return bundle

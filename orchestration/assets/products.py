@@ -20,11 +20,13 @@ from orchestration import dbt
 from orchestration.assets import OWNERS, WRITER
 from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.freshness import marts_are_behind
+from orchestration.lateness import raise_alerts
 from orchestration.publication.bundle import Bundle, read_bundle, write_bundle
 from orchestration.publication.calendar import LONDON, calendar, release_day
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.ledger import Stage
 from orchestration.publication.lifecycle import NotAllowedError, Releases
+from orchestration.publication.notifications import Notifier
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
@@ -168,7 +170,10 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
         output_required=False,
     )
     def publication(
-        context: dg.AssetExecutionContext, config: ReleaseConfig, releases: dg.ResourceParam[Releases]
+        context: dg.AssetExecutionContext,
+        config: ReleaseConfig,
+        releases: dg.ResourceParam[Releases],
+        notifier: dg.ResourceParam[Notifier],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         quarter, name = context.partition_key, product.name
         number = releases.sealed(name, quarter)
@@ -188,7 +193,15 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
             "published" if published.new else "was published already",
             published.location,
         )
-        yield dg.MaterializeResult(metadata={"location": published.location, "release": number, "new": published.new})
+        missed = notifier.send(releases.ledger, datetime.now(UTC))
+        yield dg.MaterializeResult(
+            metadata={
+                "location": published.location,
+                "release": number,
+                "new": published.new,
+                "notifications not taken": len(missed),
+            }
+        )
 
     return publication
 
@@ -221,12 +234,29 @@ class ReleaseDecision(dg.Config):
 
 
 @dg.op(pool=WRITER, description="Approve or withdraw a release.")
-def decide_release(config: ReleaseDecision, releases: dg.ResourceParam[Releases]) -> None:
+def decide_release(
+    config: ReleaseDecision, releases: dg.ResourceParam[Releases], notifier: dg.ResourceParam[Notifier]
+) -> None:
     """Carry out the decision; a withdrawal reaches the target before the ledger has it."""
     decide = {ReleaseVerb.approve: releases.approve, ReleaseVerb.withdraw: releases.withdraw}[config.verb]
     with _told():
         decide(config.product, config.release, by=config.by, reason=config.reason, now=datetime.now(UTC))
     log.info("%s %s: %s by %s", config.product, config.release, config.verb.value, config.by)
+    notifier.send(releases.ledger, datetime.now(UTC))
+
+
+@dg.op(pool=WRITER, description="Alert to what should be public and is not; send what could not be sent before.")
+def alert_late_releases(
+    settings: dg.ResourceParam[Settings],
+    releases: dg.ResourceParam[Releases],
+    warehouse: dg.ResourceParam[Warehouse],
+    notifier: dg.ResourceParam[Notifier],
+) -> None:
+    """Say what is late, once a day, in the ledger and to the team."""
+    now = datetime.now(UTC)
+    for alert in raise_alerts(settings, releases, warehouse, now):
+        log.warning("%s %s is late: %s", alert.product, alert.release, alert.note)
+    notifier.send(releases.ledger, now)
 
 
 @contextmanager

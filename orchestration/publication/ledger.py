@@ -39,7 +39,10 @@ class Stage(StrEnum):
     published = "published"
     superseded = "superseded"
     withdrawn = "withdrawn"
-    accessed = "accessed"  # no move: somebody on the list of pre-release access looked at it
+    # What follows is no move: it says what else was done.
+    accessed = "accessed"  # somebody on the list of pre-release access took a copy
+    notified = "notified"  # an address was told of a fact
+    alerted = "alerted"  # it is late
 
 
 _MOVES: Mapping[Stage | None, frozenset[Stage]] = {
@@ -58,6 +61,8 @@ _MOVES: Mapping[Stage | None, frozenset[Stage]] = {
 SEALED = frozenset({Stage.sealed, Stage.approved, Stage.scheduled, Stage.published, Stage.superseded, Stage.withdrawn})
 """The stages of a release whose bytes are fixed: its number is taken for good."""
 PUBLIC = frozenset({Stage.published, Stage.superseded})
+ASIDE = frozenset({Stage.accessed, Stage.notified, Stage.alerted})
+"""What leaves a release where it stands."""
 
 
 class Fact(BaseModel):
@@ -124,7 +129,7 @@ class Ledger:
             content = file.read()
             facts, whole = _read(self.path, content)
             now = _stage([fact for fact in facts if (fact.product, fact.release) == (product, release)])
-            if stage is not Stage.accessed and stage not in _MOVES[now]:
+            if stage not in ASIDE and stage not in _MOVES[now]:
                 where = f"is {now}" if now else "was never drafted"
                 raise LedgerError(f"{product} {release} cannot be {stage}: it {where}")
             previous = _hash(content[:whole].splitlines()[-1]) if whole else _BEGINNING
@@ -177,7 +182,7 @@ def _read(path: Path, content: bytes) -> tuple[list[Fact], int]:
 
 def _stage(facts: Sequence[Fact]) -> Stage | None:
     """Return the stage that the facts of one release lead to."""
-    moves = [fact.stage for fact in facts if fact.stage is not Stage.accessed]
+    moves = [fact.stage for fact in facts if fact.stage not in ASIDE]
     return moves[-1] if moves else None
 
 

@@ -121,8 +121,9 @@ class FolderTarget:
             if not self._holds(self._root / name, text):
                 self._make(self._root / name, text)
         leading = shelf.current
-        location = self._root / shelf.product / (leading.release if leading else "")
-        return Published(shelf.product, leading.release if leading else None, str(location), bool(missing))
+        place = f"{shelf.product}/{leading.release if leading else ''}"
+        location = f"{self._address}{place}" if self._address else str(self._root / place)
+        return Published(shelf.product, leading.release if leading else None, location, bool(missing))
 
     def _wanted(self, shelf: Shelf) -> Iterator["_Wanted"]:
         """Yield what is to stand where. A reader finds a new release before an old one gives way."""

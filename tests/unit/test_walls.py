@@ -72,7 +72,16 @@ def loaded(statement: str, candidates: set[str], data: Path) -> set[str]:
 
 
 def test_code_location_loads_without_the_heavy_libraries(tmp_path: Path) -> None:
-    heavy = {"great_expectations", "altair", "vl_convert", "frictionless", "statsforecast", "moto", "dagster"}
+    heavy = {
+        "great_expectations",
+        "altair",
+        "vl_convert",
+        "apprise",
+        "frictionless",
+        "statsforecast",
+        "moto",
+        "dagster",
+    }
     assert loaded("import orchestration.definitions", heavy, tmp_path) == {"dagster"}
 
 
