@@ -410,6 +410,33 @@ def publish(
 
 
 @app.command()
+def preview(
+    product: ProductName,
+    release: ReleaseName,
+    viewer: Annotated[str, typer.Option("--as", metavar="NAME", help="Who is to see it: a name on the list.")],
+    by: By,
+) -> None:
+    """Write a copy of an approved release for somebody with pre-release access, in the 24 hours before its moment.
+
+    The list is `orchestration/publication/pre_release_access.csv`. Every access is a line of the ledger.
+
+    Example: `oversight preview new-met-for-london 2026-Q4 --as "Head of analysis"`
+    """
+    from orchestration.publication.access import preview as hand_out
+    from orchestration.publication.lifecycle import NotAllowedError
+    from orchestration.resources import open_releases
+
+    settings, now = Settings(), datetime.now(UTC)
+    try:
+        place = hand_out(
+            open_releases(settings), product, release, viewer=viewer, by=by, folder=settings.previews, now=now
+        )
+    except NotAllowedError as error:
+        _fail(str(error))
+    console.print(f"{place.resolve()}\nNot to be passed on, nor spoken of, before its moment. The access is recorded.")
+
+
+@app.command()
 def rebuild(product: ProductName, release: ReleaseName) -> None:
     """Make a release again from the archive, and compare every file of it with what was sealed.
 

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         return self.data / "datastore"
 
     @property
+    def previews(self) -> Path:
+        """Folder of copies for those with pre-release access."""
+        return self.data / "previews"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own state: runs, events, schedules."""
         return self.data / "dagster"
