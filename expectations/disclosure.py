@@ -93,19 +93,24 @@ def protect(table: Table, values: "Array", must: "Array", may: "Array") -> "Arra
     `table` shows every cell but the implied ones; `values` are the true counts of all; `may` are the cells that can
     serve as secondary cells. What cannot be protected, because it is public already, is left for the audit to tell.
     """
+    import numpy as np
+
     hidden = must.copy()
-    hopeless: set[int] = set()
+    hopeless = np.zeros(len(values), bool)
     while True:
         found = audit(table.hide(hidden))
         before = int(hidden.sum())
-        for cell in found.open.nonzero()[0]:
-            if int(cell) in hopeless:
+        # What is hidden for one cell lets others move as well, and need not be looked for again.
+        low, high = values.copy(), values.copy()
+        for cell in (found.open & ~hopeless).nonzero()[0]:
+            if high[cell] - low[cell] >= table.widths[cell]:
                 continue
-            partners = _partners(table.hide(hidden), values, int(cell), may & ~hidden)
-            if partners is None:
-                hopeless.add(int(cell))
-            else:
-                hidden[partners] = True
+            moves = _moves(table.hide(hidden), values, int(cell), may & ~hidden)
+            hopeless[cell] = not moves
+            for move in moves:
+                hidden |= (move != 0) & may
+                np.minimum(low, values + move, out=low)
+                np.maximum(high, values + move, out=high)
         if int(hidden.sum()) == before:
             return hidden
 
@@ -299,18 +304,16 @@ def _narrow(table: Table, cells: "Array", sums: Any, totals: "Array") -> tuple["
     return puzzle.low, puzzle.high
 
 
-def _partners(table: Table, values: "Array", cell: int, may: "Array") -> "Array | None":
-    """The cells to hide so that a cell can move by its width, at least cost; none where nothing helps."""
-    import numpy as np
-
+def _moves(table: Table, values: "Array", cell: int, may: "Array") -> "list[Array]":
+    """The cheapest changes of cells, hidden or to be hidden, by which one cell moves its width; none if it cannot."""
     width = int(table.widths[cell])
     for movable in _neighbourhoods(table, cell, may):
         for up in range(width, -1, -1):
             moves = [_move(table, values, cell, movable, by) for by in (up, up - width) if by]
-            if all(move is not None for move in moves):
-                moved = np.abs([move for move in moves if move is not None]).sum(axis=0) > 0
-                return np.flatnonzero(moved & may)
-    return None
+            found = [move for move in moves if move is not None]
+            if len(found) == len(moves):
+                return found
+    return []
 
 
 def _neighbourhoods(table: Table, cell: int, may: "Array") -> Iterator["Array"]:

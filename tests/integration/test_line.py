@@ -5,14 +5,17 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from orchestration.assets import products
 from orchestration.cli import app
 from orchestration.publication.bundle import read_bundle
+from orchestration.publication.draft import Draft, draft
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.products import PRODUCTS
 from orchestration.rebuild import rebuild
@@ -204,6 +207,58 @@ def test_a_failed_gate_releases_nothing_and_says_why(copy: Line) -> None:
     facts = copy.state.releases.ledger.facts("borough-performance", "2026-Q1.r2")
     assert [str(fact.stage) for fact in facts] == ["drafted", "refused"]
     assert "parts_sum_to_total" in facts[-1].note
+
+
+def test_one_secondary_cell_shown_again_stops_the_release_and_is_named(
+    copy: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is released yet; homicides of one borough are under a threshold of 5, and somebody lifts another cell."""
+    shutil.rmtree(copy.settings.releases)
+    shutil.rmtree(copy.settings.datastore)
+    with duckdb.connect(str(copy.settings.snapshot)) as con:
+        con.execute("""
+            update marts.measures set disclosure_rule = (
+                select disclosure_rule from reference.disclosure_rules
+                where threshold = 5 and applies_to = 'every figure' and area_kind is null and finest_area = 'borough'
+                limit 1)
+            where measure_id = 'homicide';
+            delete from marts.borough_performance where measure_id = 'homicide' and time_window <> 'rolling_12m';
+            update marts.borough_performance set value = 9 where measure_id = 'homicide' and area_code <> 'E23000001';
+            update marts.borough_performance set value = 3 where measure_id = 'homicide' and area_code = 'E09000007';
+            update marts.borough_performance set lower = null, upper = null, change_lower = null, change_upper = null
+            where measure_id = 'homicide';
+            update marts.borough_performance set value = 3 + 9 * (
+                select count(distinct area_code) - 2 from marts.borough_performance where measure_id = 'homicide')
+            where measure_id = 'homicide' and area_code = 'E23000001'
+        """)
+
+    def careless(*given: Any, **named: Any) -> Draft:
+        drafted = draft(*given, **named)
+        rows = drafted.frames["rows"]
+        secondary = rows.index[(rows["status"] == "[c]") & (rows["area_code"] != "E09000007")]
+        rows.loc[secondary[:1], ["value", "status"]] = [9.0, None]
+        return drafted
+
+    only = [dg.AssetKey(["drafts", "borough_performance"]), dg.AssetKey(["releases", "borough_performance"])]
+    with monkeypatch.context() as patch:
+        patch.setattr(products, "draft", careless)
+        result = copy.run("release_job", partition_key="2026-Q1", asset_selection=only)
+    assert not result.success
+    assert "disclosure.all_protected" in failures(result)[0]
+    verdict = json.loads((copy.settings.data / "gate/borough-performance/2026-Q1/verdict.json").read_text())
+    [fault] = [check for check in verdict["checks"] if check["outcome"] == "failed"]
+    assert "measure_id homicide, area_code E09000007" in fault["examples"][0]
+    assert not (copy.settings.releases / "borough-performance").exists()
+
+    result = copy.run("release_job", partition_key="2026-Q1", asset_selection=only)
+    assert result.success, failures(result)
+    bundle = read_bundle(copy.settings.releases / "borough-performance" / "2026-Q1")
+    with duckdb.connect() as con:
+        hidden = con.execute(
+            "select distinct area_code = 'E09000007', value from read_csv(?) where status = '[c]' order by all",
+            [str(bundle.path / "borough-performance.csv")],
+        ).fetchall()
+    assert hidden == [(False, None), (True, None)]
 
 
 def test_a_broken_gate_is_no_verdict_and_releases_nothing(copy: Line) -> None:
