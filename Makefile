@@ -51,7 +51,7 @@ hostile: setup
 kills: setup
 	$(BIN)/python -m tests.kills
 
-# A publication to a practice Datastore with each of its requests made to fail; some minutes.
+# A publication to each practice portal with each of its requests made to fail; a quarter of an hour.
 faults: setup
 	$(BIN)/python -m tests.faults
 

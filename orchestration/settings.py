@@ -1,7 +1,7 @@
 """One model of everything that can be configured, read from the environment (`OVERSIGHT_...`).
 
 A folder of data holds the whole state of an installation. Nothing here prints or stores a credential: addresses of
-notifications are kept secret, and boto3 and the Datastore's client read their own environment.
+notifications are kept secret, and boto3 and the portals' clients read their own environment.
 """
 
 from pathlib import Path
@@ -24,12 +24,13 @@ class Settings(BaseSettings):
     archive: str = Field(default="", description="Folder or s3://bucket/prefix of the archive; data/archive if empty.")
     settle_seconds: float = Field(default=1.0, ge=0, description="A file is taken once it has not changed for so long.")
     watch_seconds: float = Field(default=4.0, ge=0, description="How long one look of the sensor into the inbox lasts.")
-    target: Literal["folder", "datapress"] = Field(
+    target: Literal["folder", "datapress", "ckan"] = Field(
         default="folder",
-        description="Where releases are published: the folder data/datastore, or the London Datastore.",
+        description="Where releases are published: the folder data/datastore, the London Datastore or a CKAN site.",
     )
     address: str = Field(default="", description="Where the public finds that folder; feeds link to it.")
-    datasets: dict[str, str] = Field(default={}, description="On the Datastore: the dataset of each product, as JSON.")
+    datasets: dict[str, str] = Field(default={}, description="On a portal: the dataset of each product, as JSON.")
+    organisation: str = Field(default="", description="On a CKAN site: where a dataset that is missing may be made.")
     notify: list[SecretStr] = Field(default=[], description="Whom to tell of releases: apprise addresses, as JSON.")
     alert: list[SecretStr] = Field(default=[], description="Whom to tell of a late release: the team, likewise.")
     lock_seconds: float = Field(default=120.0, ge=0, description="How long to wait for another writer of a database.")

@@ -1,8 +1,8 @@
 """A practice Datastore: the part of DataPress's API that a publisher uses, over real HTTP, with its quirks.
 
 Shapes and quirks are those of DataPress 4.1 as data.london.gov.uk runs it: its documentation, its official client and
-recorded answers. What neither of them tells is marked `guess`. Faults can be ordered for any request, so that tests can
-break a publication at each of them. `python -m tests.datastore COMMAND...` runs a command with such a server beside it.
+recorded answers. What neither of them tells is marked `guess`. `python -m tests.datastore COMMAND...` runs a command
+with such a server beside it.
 """
 
 import hashlib
@@ -10,29 +10,25 @@ import json
 import logging
 import os
 import re
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 import jsonpatch
 import requests
 from flask import Flask, Response, jsonify, render_template_string, request
-from werkzeug.serving import make_server
+
+from tests.serving import PracticePortal, RefusedError, serving
 
 KEY = "0f8b6c1e-5f57-4c52-9b5a-6f3d2f6c7a11"
 CHUNK = 5 << 20
 IMMUTABLE = ("id", "readonly", "site", "canonical")
 IMMUTABLE_RESOURCE = ("origin", "format", "hash", "size", "url")  # `url` is a guess
 FORMATS = {"jpg": "image", "jpeg": "image", "htm": "html"}
-
-Fault = Literal["500", "503", "403", "409", "dropped before", "dropped after"]
 
 
 @dataclass
@@ -45,17 +41,38 @@ class Upload:
 
 
 @dataclass
-class Datastore:
-    """The state of the server: datasets, the bytes of their resources, uploads under way and faults to come."""
+class Datastore(PracticePortal):
+    """The state of the server: datasets, the bytes of their resources, and uploads under way."""
 
     datasets: dict[str, dict[str, Any]] = field(default_factory=dict)
     content: dict[tuple[str, str], bytes] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
-    faults: dict[int, Fault] = field(default_factory=dict)
-    """What goes wrong with which request, counted from one over the requests that need the key."""
-    requests: list[str] = field(default_factory=list)
-    address: str = ""
     numbers: Iterator[int] = field(default_factory=lambda: count(46_656))
+
+    def application(self) -> Flask:
+        app, api = Flask("practice-datastore"), Api(self)
+        app.url_map.strict_slashes = False
+        both: dict[str, tuple[str, Any]] = {
+            "/whoami": ("GET", api.whoami),
+            "/dataset/<dataset>": ("GET", api.show),
+            "/dataset/<dataset>/": ("PATCH", api.patch),
+            "/dataset/<dataset>/resources": ("POST", api.post),
+            "/dataset/<dataset>/resources/<resource>": ("POST", api.post),
+            "/dataset/<dataset>/upload": ("POST", api.upload),
+            "/upload/<identity>/chunk": ("POST", api.chunk),
+            "/upload/<identity>/complete": ("POST", api.complete),
+            "/datasets/export.json": ("GET", api.export),
+            "/action/resource_search": ("GET", api.deprecated),
+        }
+        for prefix in ("/api", "/api/v3"):
+            for path, (method, answer) in both.items():
+                app.add_url_rule(f"{prefix}{path.rstrip('/')}", f"{method} {prefix}{path}", answer, methods=[method])
+        app.add_url_rule("/download/<dataset>/<resource>/<path:name>", "download", api.download)
+        app.add_url_rule("/dataset/<slug>", "page", api.page)
+        return app
+
+    def refuse(self, status: int, message: str) -> Response:
+        return _refuse(status, message)
 
     def add_dataset(self, title: str, sharing: str = "public") -> str:
         """Create an empty dataset, as a person does in the browser, and return its id."""
@@ -113,41 +130,11 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class RefusedError(Exception):
-    """A request that is refused."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
-
-
-class DroppedError(Exception):
-    """The connection is to be cut without an answer."""
-
-
 class Api:
     """What the server answers, over a state."""
 
     def __init__(self, store: Datastore) -> None:
         self.store = store
-
-    # --- faults ---
-
-    def disturb(self) -> Response | None:
-        """Count a request of the publisher, and let it go wrong where that was ordered."""
-        if request.path.startswith(("/dataset/", "/download/")) and not request.headers.get("Authorization"):
-            return None
-        self.store.requests.append(f"{request.method} {request.path}")
-        fault = self.store.faults.get(len(self.store.requests))
-        if fault == "dropped before":
-            raise DroppedError
-        return _refuse(int(fault), f"ordered fault {fault}") if fault and fault.isdigit() else None
-
-    def drop(self, response: Response) -> Response:
-        """Cut the connection once all is done, where that was ordered."""
-        if self.store.faults.get(len(self.store.requests)) == "dropped after":
-            raise DroppedError
-        return response
 
     # --- datasets ---
 
@@ -280,33 +267,6 @@ def _refuse(status: int, message: str) -> Response:
     return answer
 
 
-def application(store: Datastore) -> Flask:
-    """Return the server over a state."""
-    app, api = Flask("practice-datastore"), Api(store)
-    app.url_map.strict_slashes = False
-    app.register_error_handler(RefusedError, lambda error: _refuse(error.status, error.message))
-    app.before_request(api.disturb)
-    app.after_request(api.drop)
-    both: dict[str, tuple[str, Any]] = {
-        "/whoami": ("GET", api.whoami),
-        "/dataset/<dataset>": ("GET", api.show),
-        "/dataset/<dataset>/": ("PATCH", api.patch),
-        "/dataset/<dataset>/resources": ("POST", api.post),
-        "/dataset/<dataset>/resources/<resource>": ("POST", api.post),
-        "/dataset/<dataset>/upload": ("POST", api.upload),
-        "/upload/<identity>/chunk": ("POST", api.chunk),
-        "/upload/<identity>/complete": ("POST", api.complete),
-        "/datasets/export.json": ("GET", api.export),
-        "/action/resource_search": ("GET", api.deprecated),
-    }
-    for prefix in ("/api", "/api/v3"):
-        for path, (method, answer) in both.items():
-            app.add_url_rule(f"{prefix}{path.rstrip('/')}", f"{method} {prefix}{path}", answer, methods=[method])
-    app.add_url_rule("/download/<dataset>/<resource>/<path:name>", "download", api.download)
-    app.add_url_rule("/dataset/<slug>", "page", api.page)
-    return app
-
-
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ dataset.title }}</title></head>
 <body><h1>{{ dataset.title }}</h1>{{ dataset.description|safe }}
 <p>Updated {{ dataset.updatedAt }}. Licence: {{ (dataset.licence or {}).title }}.
@@ -315,35 +275,6 @@ Contact: {{ (dataset.contact or {}).title }}.</p>
 <li><a href="{{ each.url }}">{{ each.title }}</a> ({{ each.format }}, {{ each.size }} bytes)<br>
 {{ each.description }}</li>
 {% endfor %}</ol></body></html>"""
-
-
-@contextmanager
-def serving(store: Datastore) -> Iterator[str]:
-    """Serve a state on the loopback address, and yield the address."""
-    app = application(store)
-    server = make_server("127.0.0.1", 0, _cut(app), threaded=True)
-    store.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield store.address
-    finally:
-        server.shutdown()
-        thread.join()
-
-
-def _cut(app: Flask) -> Any:
-    """Let a `DroppedError` close the connection instead of answering."""
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-
-    def cutting(environ: Any, start_response: Any) -> Any:
-        try:
-            return app(environ, start_response)
-        except DroppedError:
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return []
-
-    return cutting
 
 
 def main(command: list[str]) -> int:

@@ -42,6 +42,11 @@ class Shelf:
     standings: tuple[Standing, ...]
 
     @property
+    def title(self) -> str:
+        """What the public knows the product by."""
+        return self.standings[0].bundle.title if self.standings else self.product
+
+    @property
     def current(self) -> Bundle | None:
         """The release that leads: the newest that is neither superseded nor withdrawn."""
         return next((each.bundle for each in self.standings if each.stage is Stage.published), None)
@@ -253,5 +258,4 @@ def _listed(shelf: Shelf) -> dict[str, Any]:
         }
         for each in shelf.standings
     ]
-    title = shelf.standings[0].bundle.title if shelf.standings else shelf.product
-    return {"product": shelf.product, "title": title, "releases": releases}
+    return {"product": shelf.product, "title": shelf.title, "releases": releases}
