@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check bench hostile kills faults dev lock clean
+.PHONY: setup demo test check bench hostile kills faults refusals dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -54,6 +54,10 @@ kills: setup
 # A publication to each practice portal with each of its requests made to fail; a quarter of an hour.
 faults: setup
 	$(BIN)/python -m tests.faults
+
+# What may not be done with a release, tried: what each attempt is told.
+refusals: setup
+	$(BIN)/python -m tests.refusals
 
 # The UI and the daemon, on loopback only, with the sensors on.
 dev: setup
