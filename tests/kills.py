@@ -327,7 +327,16 @@ def _not_shown(place: Place) -> Iterator[str]:
                 yield f"{delivery} is not shown in Dagster"
 
 
-DATED = ("release.json", "datapackage.json", "-metadata.json", ".ods", "index.html", "releases.json", "ledger.jsonl")
+DATED = (
+    "release.json",
+    "feed.xml",
+    "datapackage.json",
+    "-metadata.json",
+    ".ods",
+    "index.html",
+    "releases.json",
+    "ledger.jsonl",
+)
 """How the names of files end that state when something was released."""
 
 
