@@ -15,7 +15,7 @@ SNAPSHOT = dg.AssetKey(["analysts", "snapshot"])
 PUBLIC_MARTS = ("new_met_for_london", "police_and_crime_plan", "borough_performance", "ward_crime", "revisions",
                 "claims", "observations", "measures", "measure_feeds", "deliveries",
                 "transport_safety", "reoffending", "courts", "health",
-                "disproportionality", "stop_and_search", "financial_judgements",
+                "disproportionality", "stop_and_search", "financial_judgements", "control_charts",
                 "forecasts", "forecast_score", "placement",
                 "national_comparison", "workforce")  # fmt: skip
 

@@ -11,6 +11,13 @@ _BLUE = "#12436d"  # the first colours of the Analysis Function's palette, apart
 _ORANGE = "#b5460f"
 _INK = "#1b1f24"
 _GRID = "#dfe3e8"
+# Apart by their form, so that no colour is needed to tell them.
+_SHAPES = {
+    "outside the limits": "diamond",
+    "seven in a row": "triangle-up",
+    "two of three near a limit": "square",
+    "seven on one side": "triangle-down",
+}
 # Wide enough for a phone at its own size; a page of two columns scales it up a little.
 _WIDTH = 350
 
@@ -22,6 +29,18 @@ class Point(NamedTuple):
     value: float
     lower: float | None
     upper: float | None
+
+
+class Month(NamedTuple):
+    """A month of a control chart, and the signal that it is part of."""
+
+    period_end: date
+    value: float
+    mean: float
+    lower: float
+    upper: float
+    based_on: date | None
+    signal: str | None
 
 
 class Bar(NamedTuple):
@@ -58,6 +77,52 @@ def series_chart(name: str, points: Sequence[Point], *, unit: str, title: str, d
         .encode(x=alt.X("period_end:T", scale=alt.Scale(type="utc")), y="value:Q")
     )
     layers = [band, line, last] if all(point.lower is not None for point in points) else [line, last]
+    return _svg(alt.layer(*layers).properties(width=_WIDTH, height=190), name, title, description)
+
+
+def control_chart(name: str, months: Sequence[Month], *, unit: str, title: str, description: str) -> str:
+    """Draw months around their mean and between their limits, each signal by a shape of its own.
+
+    Where the limits were set anew the lines are broken, as the series is.
+    """
+    import altair as alt
+
+    values = [
+        month._asdict() | {"period_end": month.period_end.isoformat(), "based_on": str(month.based_on)}
+        for month in months
+    ]
+    base = alt.Chart({"values": values}).encode(
+        x=alt.X(
+            "period_end:T",
+            scale=alt.Scale(type="utc"),
+            title=None,
+            axis=alt.Axis(format="%b %Y", tickCount=alt.TimeIntervalStep(interval="month", step=12), labelFlush=True),
+        ),
+        detail="based_on:N",
+    )
+
+    def drawn(mark: Any, column: str) -> Any:
+        return mark.encode(y=alt.Y(f"{column}:Q", title=unit, scale=alt.Scale(zero=False), axis=alt.Axis(format=",~f")))
+
+    limits = [
+        drawn(base.mark_line(color=_ORANGE, strokeWidth=1.4, strokeDash=[5, 3]), column)
+        for column in ("lower", "upper")
+    ]
+    layers = [
+        drawn(base.mark_line(color="#505a64", strokeWidth=1.2), "mean"),
+        *limits,
+        drawn(base.mark_line(color=_BLUE, strokeWidth=1.6), "value"),
+        drawn(base.mark_point(color=_BLUE, filled=True, size=18, opacity=1), "value"),
+    ]
+    found = [signal for signal in _SHAPES if any(month.signal == signal for month in months)]
+    if found:
+        marks = drawn(base.mark_point(color=_ORANGE, filled=True, size=75, opacity=1), "value")
+        shape = alt.Shape(
+            "signal:N",
+            scale=alt.Scale(domain=found, range=[_SHAPES[signal] for signal in found]),
+            legend=alt.Legend(orient="bottom", title=None, columns=2, symbolFillColor=_ORANGE, symbolStrokeWidth=0),
+        )
+        layers.append(marks.transform_filter("isValid(datum.signal)").encode(shape=shape))
     return _svg(alt.layer(*layers).properties(width=_WIDTH, height=190), name, title, description)
 
 
@@ -103,12 +168,14 @@ def _svg(chart: Any, name: str, title: str, description: str) -> str:
             "labelFontSize": 11.5,
             "titleFontSize": 11.5,
             "titleFontWeight": "normal",
+            "titlePadding": 8,
             "labelColor": _INK,
             "titleColor": _INK,
             "gridColor": _GRID,
             "domainColor": "#8a939c",
             "tickColor": "#8a939c",
         },
+        legend={"labelFontSize": 11.5, "labelColor": _INK, "labelLimit": 200},
         view={"stroke": None},
     ).save(drawn, format="svg")
     return _labelled(drawn.getvalue(), name, title, description)

@@ -28,6 +28,8 @@ _NULLABLE: Mapping[pa.DataType, pd.api.extensions.ExtensionDtype] = {
     },
 }
 
+_FIGURE = "measure_id, area_code, group_id, time_window, period_end"
+
 _ROWS = f"""
 create temp table release_rows as
 select *, null::varchar as {STATUS} from marts.$mart where period_end <= ? order by $key
@@ -169,6 +171,77 @@ from marts.measures m left join published p using (measure_id)
 order by m.measure_id
 """
 
+# The measures of each mission or priority, in the order of the framework's newest version.
+_THEMES = """
+select f.theme, f.theme_order, f.measure_order, m.*
+from reference.frameworks f join marts.measures m using (measure_id)
+where f.framework_version = (
+    select framework_version from release_rows order by right(framework_version, 4) desc limit 1
+)
+order by f.theme_order, f.measure_order, m.measure_id
+"""
+
+# A count that is part of another is shown with the whole of the same area, group, window and period.
+_WHOLES = f"""
+with figures as (
+    select {_FIGURE}, any_value(value) as value from release_rows group by all
+)
+select parts.*, p.measure_id as whole_id, m.measure_name as whole_name, wholes.value as whole_value
+from (select {_FIGURE} from figures) parts
+join reference.measure_parts p on p.part_id = parts.measure_id and p.split <> 'the same as a rate'
+join marts.measures m on m.measure_id = p.measure_id
+left join figures wholes
+    on wholes.measure_id = p.measure_id and wholes.area_code = parts.area_code and wholes.group_id = parts.group_id
+    and wholes.time_window = parts.time_window and wholes.period_end = parts.period_end
+order by all
+"""  # noqa: S608 - constants of this module
+
+_BREAKS = """
+select measure_id, began_on, label
+from intermediate.int_breaks
+where began_on <= $$quarter_end and measure_id in (select measure_id from release_rows)
+order by all
+"""
+
+# By month, of which the audit of disclosure knows nothing: so of no measure with anything that it may have to suppress.
+_CONTROL = """
+select *, max(period_end) over (partition by measure_id, area_code, based_on) as limits_to
+from marts.control_charts
+where area_code = 'E23000001' and measure_id in (select measure_id from release_rows)
+    and measure_id not in (select measure_id from cells)
+qualify period_end <= $$quarter_end
+order by measure_id, period_end
+"""
+
+# For the force, with what the boroughs say of themselves beside it. Where no ratio is stated the group is small, and
+# its rate, of which its count would follow, is not stated either.
+_GROUPS = """
+with wanted as (
+    from marts.disproportionality
+    where period_end <= $$quarter_end and measure_id in (
+        select measure_id from reference.frameworks
+        where framework_version in (select framework_version from release_rows)
+    )
+    qualify period_end = max(period_end) over (partition by measure_id, series_id, characteristic, instrument)
+)
+select
+    f.* exclude (numerator, people, rate, reference_rate, previous_rate),
+    if(f.value is null, null, f.rate) as rate,
+    count(b.reading) as boroughs,
+    count(*) filter (b.reading = 'higher than the reference group') as boroughs_higher,
+    count(*) filter (b.reading = 'lower than the reference group') as boroughs_lower,
+    count(*) filter (b.reading = 'no clear difference') as boroughs_unclear,
+    count(*) filter (b.reading in ('too few to compare', 'not comparable')) as boroughs_not_compared
+from wanted f
+left join wanted b
+    on b.measure_id = f.measure_id and b.series_id = f.series_id and b.characteristic = f.characteristic
+    and b.instrument = f.instrument and b.group_id = f.group_id and b.time_window = f.time_window
+    and starts_with(b.area_code, 'E09')
+where f.area_code in ('E23000001', 'E12000007')
+group by all
+order by f.measure_name, f.series_id, f.characteristic, f.instrument, f.group_id
+"""
+
 # When a delivery happened to arrive is left out: a release can be rebuilt from the archive years later.
 _DELIVERIES = """
 select
@@ -194,7 +267,8 @@ class Draft:
     """What a release would be.
 
     `frames` is what the gate judges: `rows` (published as they stand), `live`, `due`, `parts`, `withdrawn`,
-    `changed` and `feeds`, and for the audit of disclosure `cells`, `sums` and `mentions`. `as_of` is the newest
+    `changed` and `feeds`, and for the audit of disclosure `cells`, `sums` and `mentions`. What the page shows beside
+    the rows is in `wholes`, `breaks`, `control` and, of a framework, `themes` and `groups`. `as_of` is the newest
     vintage among the rows; there is none without rows. The other frames go into the bundle: `dictionary`, `measures`,
     `deliveries`, `differences` from the last release, and `basis`: every delivery that had landed, from which the
     release can be made again.
@@ -244,7 +318,8 @@ class _Reader:
     ) -> Draft:
         self._prepare(end, last, expected)
         # Boroughs are held against the force before anything is suppressed.
-        parts = {"parts": self._frame(_PARTS)} if self._product.name == "borough-performance" else {}
+        boroughs = self._product.name == "borough-performance"
+        parts = {"parts": self._frame(_PARTS)} if boroughs else {}
         protection = protect_rows(self._connection)
         self._run(_WITHDRAWN)
         self._run(_CHANGED, {"corrects": corrects})
@@ -257,9 +332,14 @@ class _Reader:
             "withdrawn": self._frame(f"from withdrawn order by {key}"),
             "changed": self._frame(f"from changed order by {key}"),
             "feeds": self._frame(_FEEDS),
+            "wholes": self._frame(_WHOLES),
+            "breaks": self._frame(_BREAKS, {"quarter_end": end}),
+            "control": self._frame(_CONTROL, {"quarter_end": end}),
             **parts,
             **protection,
         }
+        if not boroughs:
+            frames |= {"themes": self._frame(_THEMES), "groups": self._frame(_GROUPS, {"quarter_end": end})}
         return Draft(
             product=self._product,
             quarter=quarter,

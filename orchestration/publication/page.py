@@ -3,10 +3,11 @@
 Text that is the same in every release stands in the templates.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.publication import wording
-from orchestration.publication.charts import Bar, Point, area_chart, series_chart
+from orchestration.publication.charts import Bar, Month, Point, area_chart, control_chart, series_chart
+from orchestration.publication.names import quarter_end
 from orchestration.publication.selection import current, headline_rows, latest_deliveries, missing_headlines, records
+from orchestration.publication.tile_map import GRID, Tile, tile_map
 from orchestration.publication.wording import Row
 
 if TYPE_CHECKING:
@@ -32,12 +35,14 @@ LICENCE = {
     "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
 }
 
+_FIGURE = ("measure_id", "area_code", "group_id", "time_window", "period_end")
 _NOTES = {
     "rolling_12m": "Each point covers 12 months.",
     "as_published": "Periods as published.",
     "quarter_end": "Each point is the level at the end of a quarter.",
 }
 _POINTS = 40  # ten years of quarters
+_MONTHS = 36  # of a control chart
 _LOCAL_TIME = ZoneInfo("Europe/London")
 
 
@@ -47,9 +52,40 @@ class Chart:
 
     title: str
     note: str
-    svg: Markup
+    drawings: tuple[Markup, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A headline figure with the sentences that the rules make of it."""
+
+    row: Row
+    subset: str
+    may: list[str]
+    may_not: list[str]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A mission or priority: its headline figures, the latest figures of its measures, and what has none."""
+
+    name: str
+    headline: list[Said]
+    rows: list[Said]
+    silent: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Groups of people, compared by one characteristic after the other."""
+
+    title: str
+    area: str
+    note: str
+    unit: str
+    characteristics: list[list[Row]]
 
 
 def render_release(
@@ -75,11 +111,17 @@ def render_release(
         as_of=draft.as_of,
         synthetic=draft.synthetic,
         last=draft.last,
-        headline=headline,
+        themes=_themes(draft, rows, headline),
+        plan="baseline_value" in rows,
         missing=missing_headlines(draft, headline),
         charts=_area_charts(rows, headline) if boroughs else _series_charts(rows, headline),
         chart_kind="boroughs" if boroughs else "series",
+        controls=_control_charts(draft),
+        comparisons=[] if boroughs else _comparisons(draft),
         gaps=_gaps(draft.measures),
+        short=[feed for feed in records(draft.frames["feeds"]) if _falls_short(feed, draft.quarter)],
+        silent=_silent(draft.measures),
+        breaks=_breaks(draft),
         revisions=_revisions(draft),
         verdict=verdict,
         deliveries=latest_deliveries(draft.deliveries),
@@ -128,6 +170,143 @@ def _render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def _themes(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) -> list[Theme]:
+    """The measures of a framework by mission or priority; a product without a framework is one theme without a name."""
+    said = _speaker(draft)
+    if "themes" not in draft.frames:
+        return [Theme("", [said(row) for row in headline], [said(row) for row in headline], [])]
+    themes, unplaced = [], list(headline)
+    for name, members in draft.frames["themes"].groupby("theme", sort=False):
+        measures = records(members)
+        names = {measure["measure_id"] for measure in measures}
+        latest = headline_rows(rows, [measure["measure_id"] for measure in measures])
+        shown = {row["measure_id"] for row in latest}
+        themes.append(
+            Theme(
+                str(name),
+                [said(row) for row in unplaced if row["measure_id"] in names],
+                [said(row) for row in latest],
+                [(each["measure_name"], _why_silent(each)) for each in measures if each["measure_id"] not in shown],
+            )
+        )
+        unplaced = [row for row in unplaced if row["measure_id"] not in names]
+    return themes
+
+
+def _speaker(draft: "Draft") -> Callable[[Row], Said]:
+    """Make the function that says of a row what the rules say."""
+    registry = {row["measure_id"]: row for row in records(draft.measures)}
+    wholes, breaks = records(draft.frames["wholes"]), records(draft.frames["breaks"])
+
+    def said(row: Row) -> Said:
+        of_figure = [each for each in wholes if all(each[name] == row[name] for name in _FIGURE)]
+        of_measure = [each for each in breaks if each["measure_id"] == row["measure_id"]]
+        return Said(
+            row,
+            wording.subset_sentence(row, of_figure),
+            wording.may_conclude(row),
+            wording.may_not_conclude(row, registry[row["measure_id"]], of_measure, draft.quarter),
+        )
+
+    return said
+
+
+def _why_silent(measure: Row) -> str:
+    if measure["status"] != "live":
+        return str(measure["why"] or "no source yet")
+    return "No figure for London up to this quarter."
+
+
+def _silent(measures: pd.DataFrame) -> list[str]:
+    """Names of the measures that have a source, and no figure in this release."""
+    live = measures[(measures["status"] == "live") & ~measures["in_this_release"].astype(bool)]
+    return sorted(live["measure_name"])
+
+
+def _falls_short(feed: Row, quarter: str) -> bool:
+    """Whether no release waits for a feed, and it does not reach the end of the quarter."""
+    return not feed["is_awaited"] and (feed["last_period"] is None or feed["last_period"] < quarter_end(quarter))
+
+
+def _breaks(draft: "Draft") -> list[tuple[Row, list[str]]]:
+    """The known breaks of series, and the names of the measures that have each."""
+    names = dict(zip(draft.measures["measure_id"], draft.measures["measure_name"], strict=True))
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for row in records(draft.frames["breaks"]):
+        found.setdefault((row["began_on"], row["label"]), []).append(names[row["measure_id"]])
+    return [({"began_on": day, "label": label}, sorted(measures)) for (day, label), measures in sorted(found.items())]
+
+
+def _control_charts(draft: "Draft") -> list[Chart]:
+    charts = []
+    held = draft.frames["control"]
+    for index, measure in enumerate(draft.product.headline, start=1):
+        points = records(held[held["measure_id"] == measure].tail(_MONTHS))
+        if not points:
+            continue
+        last = points[-1]
+        unit = last["unit"]
+        title = f"{last['measure_name']} by month, {last['area_name']}"
+        note = wording.control_sentence(points)
+        if last["based_on"] and points[0]["based_on"] != last["based_on"]:
+            note += " The series breaks there; why is under Quality."
+        months = [
+            Month(
+                p["period_end"], p["value"], p["mean"], p["lower_limit"], p["upper_limit"], p["based_on"], p["signal"]
+            )
+            for p in points
+        ]
+        charts.append(
+            Chart(
+                title=title,
+                note=note,
+                drawings=(
+                    Markup(  # noqa: S704 - drawn here, its texts escaped as XML
+                        control_chart(
+                            f"control-{index}",
+                            months,
+                            unit=wording.unit_words(unit),
+                            title=title,
+                            description=f"Control chart of {len(points)} months. {note} All are in the table below.",
+                        )
+                    ),
+                ),
+                columns=("Month", wording.unit_words(unit).capitalize(), "Mean", "Usual variation", "Signal"),
+                rows=tuple(
+                    (
+                        wording.period(p["period_start"], p["period_end"]),
+                        wording.figure(p["value"], unit, short=True),
+                        wording.figure(p["mean"], unit, short=True),
+                        f"{wording.lower_limit(p)} to {wording.figure(p['upper_limit'], unit, short=True)}",
+                        f"{p['signal']} ({p['reading']})".capitalize() if p["signal"] else "None",
+                    )
+                    for p in reversed(points)
+                ),
+            )
+        )
+    return charts
+
+
+def _comparisons(draft: "Draft") -> list[Comparison]:
+    """The groups of each measure, and of what it counts where that is several; the relative rates first."""
+    names = dict(zip(draft.measures["measure_id"], draft.measures["measure_name"], strict=True))
+    groups = draft.frames["groups"].sort_values("unit", key=lambda units: units != "ratio", kind="stable")
+    # One series a characteristic, named so: what is left of the name is what is counted.
+    groups = groups.assign(counted=groups["series_id"].str.replace("(_by_.*|_[0-9]+m)$", "", regex=True))
+    comparisons = []
+    for (measure, counted), members in groups.groupby(["measure_id", "counted"], sort=False):
+        rows = records(members)
+        first = rows[0]
+        alone = groups[groups["measure_id"] == measure]["counted"].nunique() == 1
+        title = first["measure_name"] + ("" if alone else f": {names.get(counted, counted.replace('_', ' '))}")
+        note = "In percentage points: each group's share less everybody's."
+        if first["unit"] == "ratio":
+            note = f"How many times the rate of the reference group it is; over residents ({first['people_source']})."
+        by = [list(each) for _, each in groupby(rows, lambda row: (row["characteristic"], row["instrument"]))]
+        comparisons.append(Comparison(title, first["area_name"], note, first["unit"], by))
+    return comparisons
+
+
 def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
@@ -153,8 +332,10 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
             Chart(
                 title=title,
                 note=_window_note(row),
-                svg=Markup(  # noqa: S704 - drawn here, its texts escaped as XML
-                    series_chart(f"chart-{index}", points, unit=unit, title=title, description=description)
+                drawings=(
+                    Markup(  # noqa: S704 - drawn here, its texts escaped as XML
+                        series_chart(f"chart-{index}", points, unit=unit, title=title, description=description)
+                    ),
                 ),
                 columns=("Period", unit.capitalize(), "95% interval"),
                 rows=tuple(
@@ -178,35 +359,20 @@ def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
         same = [rows[column] == row[column] for column in ("measure_id", "group_id", "time_window", "period_end")]
-        borough = rows["area_code"].str.startswith("E09") & rows["rate_per_1000"].notna()
+        borough = rows["area_code"].isin(list(GRID))
         ranked = rows[same[0] & same[1] & same[2] & same[3] & borough]
         figures = records(ranked.sort_values(["rate_per_1000", "area_code"], ascending=[False, True]))
-        if not figures:
+        rated = [figure for figure in figures if figure["rate_per_1000"] is not None]
+        if not rated:
             continue
-        bars = [Bar(f["area_name"], f["rate_per_1000"], f["rate_lower"], f["rate_upper"]) for f in figures]
-        reference = figures[0]["mps_rate_per_1000"]
         when = wording.period(row["period_start"], row["period_end"])
         title = f"{wording.measure(row)} per 1,000 residents, {when}"
-        highest, lowest = figures[0], figures[-1]
-        description = (
-            f"Dot chart of {len(figures)} boroughs from the highest rate, {highest['area_name']} "
-            f"({wording.number(highest['rate_per_1000'], 1)}), to the lowest, {lowest['area_name']} "
-            f"({wording.number(lowest['rate_per_1000'], 1)}). All figures are in the table below."
-        )
+        reference = wording.number(rated[0]["mps_rate_per_1000"], 1)
         charts.append(
             Chart(
                 title=title,
-                note=f"Dashed line: the Metropolitan Police area, {wording.number(reference, 1)} per 1,000 residents.",
-                svg=Markup(  # noqa: S704 - drawn here, its texts escaped as XML
-                    area_chart(
-                        f"chart-{index}",
-                        bars,
-                        reference=reference,
-                        unit="per 1,000 residents",
-                        title=title,
-                        description=description,
-                    )
-                ),
+                note=f"Dashed line: the Metropolitan Police area, {reference} per 1,000 residents.",
+                drawings=_area_drawings(index, title, figures, rated),
                 columns=(
                     "Borough",
                     "Number",
@@ -214,10 +380,44 @@ def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
                     "95% interval",
                     "Change on a year before",
                 ),
-                rows=tuple(_borough_row(f) for f in figures),
+                rows=tuple(_borough_row(figure) for figure in figures),
             )
         )
     return charts
+
+
+def _area_drawings(index: int, title: str, figures: Sequence[Row], rated: Sequence[Row]) -> tuple[Markup, Markup]:
+    """The boroughs as a map of tiles, and from the highest rate to the lowest."""
+    tiles = [
+        Tile(
+            f["area_code"],
+            f["area_name"],
+            f["rate_per_1000"],
+            (f["status"] or "none") if f["rate_per_1000"] is None else wording.number(f["rate_per_1000"], 1),
+        )
+        for f in figures
+    ]
+    bars = [Bar(f["area_name"], f["rate_per_1000"], f["rate_lower"], f["rate_upper"]) for f in rated]
+    ends = [f"{f['area_name']} ({wording.number(f['rate_per_1000'], 1)})" for f in (rated[0], rated[-1])]
+    text = f"the highest rate is that of {ends[0]}, the lowest that of {ends[1]}. All figures are in the table below."
+    drawn = (
+        tile_map(
+            f"map-{index}",
+            tiles,
+            title=f"Map: {title}",
+            description=f"A tile for each of the 33 boroughs, the darker the higher the rate. Of {len(rated)} with a "
+            f"figure, {text} Hatched, without a figure: {len(GRID) - len(rated)}.",
+        ),
+        area_chart(
+            f"chart-{index}",
+            bars,
+            reference=rated[0]["mps_rate_per_1000"],
+            unit="per 1,000 residents",
+            title=f"Ranked: {title}",
+            description=f"Dot chart of {len(rated)} boroughs in order: {text}",
+        ),
+    )
+    return Markup(drawn[0]), Markup(drawn[1])  # noqa: S704 - drawn here, their texts escaped as XML
 
 
 def _borough_row(row: Row) -> tuple[str, ...]:

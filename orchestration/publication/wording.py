@@ -3,7 +3,7 @@
 Per cent and percentage points are kept apart; what the assessment does not call clear is not called clear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -54,6 +54,8 @@ _GROUPS = {
     "tram": "tram",
     "elizabeth_line": "Elizabeth line",
     "cable_car": "cable car",
+    "pas_trust_mps": "trust",
+    "pas_good_job": "confidence",
 }
 _MEANINGS = {
     "better": "This is the direction wanted.",
@@ -61,6 +63,45 @@ _MEANINGS = {
     "higher": "No direction is set for this measure.",
     "lower": "No direction is set for this measure.",
 }
+_CLEAR = ("better", "worse", "higher", "lower")
+_SIGNALS = 3  # months beyond usual variation that a sentence names; the table marks them all
+
+
+def _overlaps(row: Row, about: Row) -> bool:
+    return _months(row["period_start"], row["period_end"]) == 12 and about["frequency"] in ("monthly", "quarterly")
+
+
+_CAUTIONS: Sequence[tuple[Callable[[Row, Row], bool], str]] = (
+    (
+        lambda row, about: about["numerator"].startswith("offences") or about["numerator"] in ("victims", "incidents"),
+        "How much crime there was: it counts what was recorded, which changes with reporting and recording too.",
+    ),
+    (
+        lambda row, about: "respondents" in about["numerator"],
+        "What any one person or place thinks: it is a survey's estimate for all who could have been asked.",
+    ),
+    (
+        _overlaps,
+        "What changed within a single quarter: neighbouring figures of 12 months share nine of them.",
+    ),
+    (
+        lambda row, about: about["reliability_rule"].startswith("small counts"),
+        "Much from the percentage alone: the counts are small and move by chance, so read both of them.",
+    ),
+    (
+        lambda row, about: row["value"] is not None and row["status"] == "[u]",
+        "Anything firm: it stands on few answers or cases.",
+    ),
+    (
+        lambda row, about: row["unit"] in ("per_1000", "per_100000"),
+        "The risk of one person: residents are counted, not who works in the area or visits it.",
+    ),
+    (
+        lambda row, about: bool(row["is_provisional"]),
+        "That it is final: its last months are provisional and will be revised.",
+    ),
+)
+"""What a figure does not bear: when that applies, by the row and the registry's row of its measure."""
 
 
 def rounded(value: float, places: int) -> Decimal:
@@ -115,12 +156,13 @@ def measure(row: Row) -> str:
     group = row["group_id"]
     if group == "all":
         return str(row["measure_name"])
-    return f"{row['measure_name']}: {_GROUPS.get(group, group.replace('_', ' '))}"
+    parts = [_GROUPS.get(part, part.replace("_", " ")) for part in group.split("/")]
+    return f"{row['measure_name']}: {', '.join(parts)}"
 
 
 def period(start: date, end: date) -> str:
     """Name a period: `12 months to March 2026`, `January to March 2026`, or by its days if it cuts months."""
-    months = (end.year - start.year) * 12 + end.month - start.month + 1
+    months = _months(start, end)
     if start.day != 1 or (end + timedelta(days=1)).day != 1:
         return f"{_day(start)} to {_day(end)}"
     if months == 12:
@@ -139,7 +181,7 @@ def quarter(label: str) -> str:
 
 def before(start: date, end: date) -> str:
     """Name the period that a figure is compared with: pooled years are compared with years they do not share."""
-    months = (end.year - start.year) * 12 + end.month - start.month + 1
+    months = _months(start, end)
     return f"the {months // 12} years before" if months > 12 else "a year before"
 
 
@@ -179,6 +221,96 @@ def baseline_sentence(row: Row) -> str:
         now = figure(row["baseline_value_now"], unit)
         sentence += f" Later revisions put that period at {now}; the baseline stays as it was frozen."
     return sentence + _caution(row["baseline_comparability"])
+
+
+def subset_sentence(row: Row, wholes: Sequence[Row]) -> str:
+    """Name the larger counts that the figure of a row is part of; nothing where it is part of none."""
+    return " ".join(
+        f"{measure(row)} is counted within {whole['whole_name']}: "
+        + (
+            "its figure for the same period is not in this release."
+            if whole["whole_value"] is None
+            else f"{figure(whole['whole_value'], row['unit'])} in the same period."
+        )
+        for whole in wholes
+    )
+
+
+def may_conclude(row: Row) -> list[str]:
+    """Say what the figure of a row bears: no more than its interval and its assessment do."""
+    if row["value"] is None:
+        return []
+    unit, said = row["unit"], []
+    if row["lower"] is not None and row["upper"] is not None:
+        low, high = (figure(row[limit], unit, short=True) for limit in ("lower", "upper"))
+        said.append(f"As far as chance alone is concerned, the level lies between {low} and {high}.")
+    if row["assessment"] in _CLEAR and row["change"] is not None and rounded(row["change"], 1) != 0:
+        side = "higher" if row["change"] > 0 else "lower"
+        earlier = before(row["period_start"], row["period_end"])
+        said.append(f"It is {side} than {earlier}, by more than chance alone would usually give.")
+    return said or ["What the source states for the period, as it stands."]
+
+
+def may_not_conclude(row: Row, about: Row, breaks: Sequence[Row], quarter_label: str) -> list[str]:
+    """Say what the figure of a row does not bear, by rules from its flags, the registry and the known breaks.
+
+    `about` is the row of its measure in the registry, `breaks` are the known breaks of its series.
+    """
+    if row["value"] is None:
+        return ["Anything of the level: there is no figure, or it is suppressed."]
+    said = []
+    if row["change"] is not None and row["assessment"] == "no clear change":
+        said.append("That it went up or down: chance alone could give a change of this size.")
+    if row["change"] is not None and row["assessment"] is None:
+        said.append("That it went up or down: whether the change is more than chance is not assessed.")
+    if row["lower"] is None:
+        said.append("How exact it is: no interval can be given for it.")
+    if row["period_end"] < quarter_end(quarter_label).replace(day=1):
+        when = period(row["period_start"], row["period_end"])
+        said.append(f"How things stand in {quarter(quarter_label)}: the figure is of {when}.")
+    said += [sentence for applies, sentence in _CAUTIONS if applies(row, about)]
+    return said + [
+        f"How it stands to figures from before {each['began_on']:%B %Y}: {each['label']}."
+        for each in breaks
+        if each["began_on"] <= row["period_end"]
+    ]
+
+
+def control_sentence(points: Sequence[Row]) -> str:
+    """Say what a control chart shows: its limits, what they rest on, and the months beyond usual variation."""
+    last = points[-1]
+    unit = last["unit"]
+    rests = f"{last['points']} months"
+    rests += f" since {last['based_on']:%B %Y}" if last["based_on"] else ""
+    rests += f", to {last['limits_to']:%B %Y}" if last["limits_to"] > last["period_end"] else ""
+    rests += ", which is too few for more than a trial" if last["is_trial"] else ""
+    span = f"from {lower_limit(last)} to {figure(last['upper_limit'], unit)}"
+    said = f"Usual variation is {span} around a mean of {figure(last['mean'], unit)}. The limits rest on {rests}."
+    signals = [each for each in points if each["signal"]]
+    if not signals:
+        return f"{said} No month shown goes beyond usual variation."
+    named = "; ".join(f"{each['period_end']:%B %Y} ({each['signal']})" for each in signals[-_SIGNALS:])
+    count = f"{len(signals)} of the {len(points)} months shown"
+    latest = ", of which the latest are" if len(signals) > _SIGNALS else ":"
+    return f"{said} More than usual variation in {count}{latest} {named}."
+
+
+def lower_limit(point: Row) -> str:
+    """Write the lower limit of a control chart, which no figure that cannot be negative goes below."""
+    is_none = point["lower_limit"] < 0 and point["unit"] != "gbp"
+    return figure(0 if is_none else point["lower_limit"], point["unit"])
+
+
+def boroughs(row: Row) -> str:
+    """Say how the boroughs read for a group, each compared within itself; nothing where none is."""
+    if not row["boroughs"] or row["group_id"] == row["reference_group"]:
+        return ""
+    clear = f"{row['boroughs_higher']} higher, {row['boroughs_lower']} lower"
+    return f"{clear}, {row['boroughs_unclear']} no clear difference, {row['boroughs_not_compared']} not compared"
+
+
+def _months(start: date, end: date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month + 1
 
 
 def _caution(comparability: str | None) -> str:

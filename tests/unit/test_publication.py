@@ -66,17 +66,52 @@ MARTS = {
 }
 REGISTRY = """
 create table marts.measures as
-select *, 'Offences recorded' as definition, 'as published' as disclosure_rule from (values
+select *, 'Offences recorded' as definition, 'as published' as disclosure_rule, 'monthly' as frequency,
+    if(unit = 'pct', 'reoffenders', 'offences') as numerator,
+    if(measure_id = 'homicide', 'small counts: show both counts', 'as published') as reliability_rule
+from (values
     ('violence_with_injury', 'Violence with injury', 'count', 'down', 'live', null),
     ('homicide', 'Homicide', 'count', 'down', 'live', null),
     ('proven_reoffending_rate', 'Proven reoffending rate', 'pct', 'down', 'live', null),
     ('shoplifting', 'Shoplifting', 'count', 'none', 'live', null),
+    ('violence_against_the_person', 'Violence against the person', 'count', 'down', 'live', null),
     ('knife_crime', 'Knife crime <all>', 'count', 'down', 'no source yet', 'Needs the monthly dashboard')
 ) as t(measure_id, measure_name, unit, direction, status, why);
 create schema reference;
 create table reference.disclosure_rules as from read_csv('$seeds/disclosure_rules.csv');
 create table reference.measure_parts as from read_csv('$seeds/measure_parts.csv');
 create table reference.areas as from read_csv('$seeds/areas.csv');
+create table reference.frameworks as from read_csv('$seeds/frameworks.csv');
+create schema intermediate;
+create table intermediate.int_breaks as
+select 'violence_with_injury' as measure_id, date '2024-03-01' as began_on, 'Crimes were recorded anew' as label;
+create table marts.control_charts as
+select
+    'violence_with_injury' as measure_id, 'Violence with injury' as measure_name, 'count' as unit,
+    'E23000001' as area_code, 'Metropolitan Police area' as area_name,
+    month::date as period_start, last_day(month) as period_end, 900 + 10e0 * month(month) as value,
+    960e0 as mean, 925e0 as lower_limit, 1005e0 as upper_limit, 26::bigint as points, false as is_trial,
+    date '2024-03-01' as based_on, if(month(month) > 10, 'outside the limits', null) as signal,
+    if(month(month) > 10, 'worse', null) as reading
+from generate_series(timestamp '2024-03-01', timestamp '2026-04-01', interval 1 month) as months(month);
+create table marts.disproportionality as
+select
+    'stop_search_rri' as measure_id, 'Stop and search relative rate' as measure_name,
+    'searches_by_officer_ethnicity' as series_id, 'ethnicity' as characteristic, 'officer_defined' as instrument,
+    'white' as reference_group, 'rolling_12m' as time_window, date '2025-04-01' as period_start,
+    date '2026-03-31' as period_end, 'per_1000' as rate_unit, 'ratio' as unit, 'Census 2021' as people_source,
+    1.5e0 as reference_rate, 4e0 as share_unknown, null::double as previous_rate, 'wider' as progress,
+    5e3 as people, t.*
+from (values
+    ('E23000001', 'Metropolitan Police area', 'white', 'White', 9e2, 1.5e0, 1e0, null, null, null,
+     'the reference group'),
+    ('E23000001', 'Metropolitan Police area', 'black', 'Black', 8e2, 4.5e0, 3e0, 2.8e0, 3.2e0, null,
+     'higher than the reference group'),
+    ('E23000001', 'Metropolitan Police area', 'other', 'Other', 6.0, 0.77, null, null, null, '[u]',
+     'too few to compare'),
+    ('E09000002', 'Ash', 'black', 'Black', 80.0, 4.5, 3.0, 2.0, 4.0, null, 'higher than the reference group'),
+    ('E09000003', 'Beech', 'black', 'Black', 20.0, 2.0, 1.3, 0.9, 1.9, null, 'no clear difference')
+) as t(area_code, area_name, group_id, group_name, numerator, rate, value, lower, upper, status, reading);
 create table marts.measure_feeds as from (values
     ('violence_with_injury', 'mps_recorded_crime_borough'),
     ('homicide', 'mps_recorded_crime_borough'),
@@ -207,6 +242,7 @@ def build_snapshot(path: Path, boroughs: Sequence[str] = ("Ash", "Beech", "Cedar
             listed = ", ".join(name for name in names if name in frame)
             areas = "unit = 'count'" if mart == "borough_performance" else "area_code in ('E23000001', 'E12000007')"
             connection.execute(f"insert into marts.{mart} ({listed}) select {listed} from figures where {areas}")
+        connection.execute("update marts.new_met_for_london set framework_version = 'nmfl-2023'")
     return path
 
 
@@ -859,6 +895,7 @@ def test_measures_is_the_registry_and_says_what_is_in_the_release(plain: Bundle)
         ("knife_crime", "no source yet", "false"),
         ("proven_reoffending_rate", "live", "false"),
         ("shoplifting", "live", "false"),
+        ("violence_against_the_person", "live", "false"),
         ("violence_with_injury", "live", "true"),
     ]
 
@@ -973,11 +1010,14 @@ def test_a_page_is_accessible_and_fetches_nothing(world: World, product: Product
     assert drawings
     for drawing in drawings:
         assert drawing.attrib["role"] == "img"
-        labels = [text_of(child) for name, child in tags(drawing) if name in ("title", "desc")]
+        labels = [text_of(child) for child in drawing if child.tag.endswith(("}title", "}desc"))]
         assert len(labels) == 2
         assert all(labels)
         assert set(drawing.attrib["aria-labelledby"].split()) <= set(identifiers)
-    assert len(drawings) == names.count("details") - 1  # each has its table; one more lists the gaps
+    for name, element in elements:
+        if name == "figure":
+            inside = [child for child, _ in tags(element)]
+            assert {"svg", "details", "table"} <= set(inside)
     for name, element in elements:
         if name == "table":
             assert element.findtext("caption")
@@ -1045,7 +1085,7 @@ def test_of_two_versions_of_a_framework_the_newer_is_shown(world: World) -> None
         select * replace ('proposed-2024' as framework_version, 17.0 as value)
         from marts.police_and_crime_plan"""
     page = page_of(world.bundle(world.draft(older, product=PLAN)))
-    headings = [text_of(heading) for heading in page.iter("h3")]
+    headings = [text_of(heading) for heading in page.iter("h4")]
     assert headings.count("Violence with injury") == 1
     assert "17" not in [text_of(paragraph) for paragraph in page.iter("p")]
 
@@ -1058,6 +1098,111 @@ def test_boroughs_are_ranked_by_rate(plain: Bundle) -> None:
     rates = [float(line[2]) for line in lines]
     assert rates == sorted(rates, reverse=True)
     assert lines[0][4] == "\N{MINUS SIGN}3.8% (better)"
+
+
+def section(page: ElementTree.Element, heading: str) -> ElementTree.Element:
+    """The section of a page that has this heading."""
+    [found] = [each for each in page.iter("section") if any(text_of(head) == heading for head in each.iter("h2"))]
+    return found
+
+
+def test_each_borough_has_a_tile_and_one_without_a_figure_is_hatched_and_says_so(world: World) -> None:
+    drafted = world.draft(
+        "update marts.borough_performance set rate_per_1000 = null where area_name = 'Beech'",
+    )
+    [drawing, *_] = [each for name, each in tags(page_of(world.bundle(drafted))) if name == "svg"]
+    tiles = {}
+    for name, group in tags(drawing):
+        if name == "g" and group[0].tag.endswith("}title"):
+            tiles[text_of(group[0])] = group[1].attrib["fill"]
+    assert len(tiles) == 33
+    assert tiles["Beech: none"] == tiles["City: none"] == "url(#map-1-none)"
+    [ash], [cedar] = ([fill for text, fill in tiles.items() if text.startswith(name)] for name in ("Ash", "Cedar"))
+    assert {ash, cedar}.isdisjoint({tiles["Beech: none"]})
+    assert ash != cedar
+    assert "Of 2 with a figure" in text_of(drawing)
+    assert "Hatched, without a figure: 31" in text_of(drawing)
+
+
+def test_a_control_chart_tells_its_limits_and_its_signals_in_words_and_in_a_table(plain: Bundle) -> None:
+    [chart] = section(page_of(plain), "Usual variation").iter("figure")
+    text = text_of(chart)
+    assert (
+        "from 925 to 1,005 around a mean of 960. The limits rest on 26 months since March 2024, to April 2026." in text
+    )
+    assert "in 4 of the 25 months shown, of which the latest are December 2024 (outside the limits); November" in text
+    lines = [[text_of(cell) for cell in line] for line in chart.findall(".//tbody/tr")]
+    assert lines[0] == ["March 2026", "930", "960", "925 to 1,005", "None"]
+    assert [line[0] for line in lines if line[4] == "Outside the limits (worse)"] == [
+        "December 2025",
+        "November 2025",
+        "December 2024",
+        "November 2024",
+    ]
+
+
+def test_no_months_are_shown_of_a_measure_of_which_something_may_be_suppressed(world: World) -> None:
+    rule = "update marts.measures set disclosure_rule = 'cells under 5 suppressed'"
+    assert len(world.draft().frames["control"]) == 25
+    assert not len(world.draft(f"{rule} where measure_id = 'violence_with_injury'").frames["control"])
+
+
+def test_groups_are_compared_with_their_interval_and_a_small_one_is_not(world: World) -> None:
+    groups = section(page_of(world.bundle(world.draft(product=MET))), "Differences between groups")
+    lines = {text_of(line[0]): [text_of(cell) for cell in line] for line in groups.findall(".//tbody/tr")}
+    assert lines["Black"] == [
+        "Black",
+        "White",
+        "4.5",
+        "3.00",
+        "2.80 to 3.20",
+        "Higher than the reference group",
+        "Wider",
+        "4.0%",
+        "1 higher, 0 lower, 1 no clear difference, 0 not compared",
+    ]
+    dash = "\N{EN DASH}"
+    assert lines["Other"][2:6] == [dash, dash, dash, "Too few to compare"]
+    assert "Ethnicity, officer defined 12 months to March 2026" in lines
+
+
+def test_every_measure_of_a_mission_is_shown_or_said_to_have_no_figure(world: World) -> None:
+    page = page_of(world.bundle(world.draft(product=MET)))
+    measures = section(page, "All measures")
+    shown = [text_of(line[0]) for line in measures.findall(".//tbody/tr")]
+    assert [name.split(" Violence")[0] for name in shown] == ["Homicide", "Violence with injury"]
+    assert "Knife crime <all>. Needs the monthly dashboard" in text_of(measures)
+    assert "Shoplifting" in text_of(section(page, "Quality and methods"))  # live, and without a figure here
+
+
+def test_a_part_names_its_whole_with_its_figure(world: World) -> None:
+    whole = """insert into marts.new_met_for_london
+        select * replace ('violence_against_the_person' as measure_id, 9 * value as value)
+        from marts.new_met_for_london where measure_id = 'violence_with_injury'"""
+    for change, said in (
+        (whole, r"is counted within Violence against the person: [0-9,]+ in the same period\."),
+        ("select 1", r"is counted within Violence against the person: its figure for the same period is not in this"),
+    ):
+        page = page_of(world.bundle(world.draft(change, product=MET), folder=said[-3:].strip("\\.")))
+        [tile] = [item for item in page.iter("li") if text_of(item).startswith("Violence with injury")]
+        assert re.search(said, text_of(tile))
+
+
+def test_a_sentence_about_a_figure_points_to_its_row(world: World) -> None:
+    for product in (MET, PLAN, BOROUGHS):
+        bundle = world.bundle(world.draft(product=product))
+        rows = {"|".join(row[name] for name in BOROUGHS.key) for row in read_csv(bundle.path / f"{product.name}.csv")}
+        pointers = [each.attrib["data-figure"] for _, each in tags(page_of(bundle)) if "data-figure" in each.attrib]
+        assert pointers
+        assert set(pointers) <= rows
+
+
+def test_a_feed_that_falls_short_and_is_not_waited_for_is_declared(world: World) -> None:
+    given = EXPECTED | {"moj_proven_reoffending": None}
+    quality = text_of(section(page_of(world.bundle(world.draft(product=PLAN, expected=given))), "Quality and methods"))
+    assert "moj_proven_reoffending covers to 30 September 2024, short of this quarter's end." in quality
+    assert "mps_recorded_crime_borough" not in quality
+    assert "From 1 March 2024 series are not what they were. Crimes were recorded anew." in quality
 
 
 def test_gaps_are_listed_with_their_reason(plain: Bundle) -> None:
@@ -1174,6 +1319,72 @@ def test_a_comparison_says_no_more_than_its_assessment(
         assert part in sentence
     for part in unsaid:
         assert part not in sentence
+
+
+REGISTERED = {"numerator": "offences", "frequency": "monthly", "reliability_rule": "as published"}
+BROKEN = [{"began_on": date(2024, 3, 1), "label": "crimes were recorded anew"}]
+
+
+@pytest.mark.parametrize(
+    ("values", "registered", "unsaid", "said"),
+    [
+        ({}, {}, "went up or down", "counts what was recorded"),
+        ({"assessment": "no clear change"}, {}, "not assessed", "chance alone could give a change of this size"),
+        ({"assessment": None}, {}, "chance alone could", "whether the change is more than chance is not assessed"),
+        ({"lower": None}, {}, "estimate", "no interval can be given"),
+        ({}, {"numerator": "weighted respondents"}, "recorded, which", "a survey's estimate"),
+        ({}, {"frequency": "annual"}, "share nine", "recorded anew"),
+        ({}, {}, "small", "neighbouring figures of 12 months share nine of them"),
+        ({}, {"reliability_rule": "small counts: show both"}, "residents", "the counts are small"),
+        ({"status": "[u]"}, {}, "residents", "few answers or cases"),
+        ({"unit": "per_1000"}, {}, "small", "residents are counted"),
+        ({"is_provisional": False}, {}, "provisional", "recorded"),
+        ({"is_provisional": True}, {}, "small", "provisional and will be revised"),
+        ({"period_end": date(2024, 2, 29)}, {}, "recorded anew", "How things stand in January to March 2026"),
+        ({"value": None, "status": "[c]"}, {}, "recorded", "there is no figure"),
+    ],
+)
+def test_what_may_not_be_concluded_follows_from_flags_and_registry(
+    values: dict[str, Any], registered: dict[str, str], unsaid: str, said: str
+) -> None:
+    given = row(**({"status": None} | values))
+    sentences = " ".join(wording.may_not_conclude(given, REGISTERED | registered, BROKEN, "2026-Q1"))
+    assert said in sentences
+    assert unsaid not in sentences
+
+
+@given(
+    st.sampled_from(["better", "worse", "higher", "lower", "no clear change", None]),
+    st.floats(-200, 200) | st.none(),
+    st.sampled_from([("count", "pct"), ("pct", "pp"), ("pp", "pp"), ("per_1000", "pct")]),
+    st.booleans(),
+)
+def test_no_rule_says_more_than_the_assessment(
+    assessment: str | None, change: float | None, units: tuple[str, str], interval: bool
+) -> None:
+    given = row(
+        unit=units[0],
+        change_unit=units[1] if change is not None else None,
+        change=change,
+        assessment=assessment if change is not None else None,
+        lower=980.0 if interval else None,
+        change_lower=-1.0 if interval else None,
+        status=None,
+    )
+    may = " ".join(wording.may_conclude(given))
+    may_not = " ".join(wording.may_not_conclude(given, REGISTERED, BROKEN, "2026-Q1"))
+    compared = wording.comparison_sentence(given)
+    if given["assessment"] in (None, "no clear change"):
+        assert not re.search("higher|lower|wanted", may)
+    if given["assessment"] == "no clear change":
+        assert not re.search("higher|lower|wanted", compared)
+    assert not re.search("higher|lower|better|worse", may_not)
+    assert ("went up or down" in may_not) == (change is not None and given["assessment"] in (None, "no clear change"))
+    # A change of a percentage is in points; only the figures compared are per cent.
+    if units[1] == "pp" and change is not None:
+        moved = compared.split("; 95%")[0].replace(f"{wording.figure(given['previous_value'], units[0])} of", "")
+        assert "%" not in moved
+        assert "percentage point" in moved or "To one decimal place the same" in moved
 
 
 def test_a_baseline_is_named_with_its_period_and_its_drift() -> None:
