@@ -5,12 +5,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Some environments forbid bytecode, which makes every start two to three times slower.
 export PYTHONDONTWRITEBYTECODE :=
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALL_BROWSER := { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q --yes --no-install-recommends chromium; }
 DATA := $(abspath $(or $(OVERSIGHT_DATA),data))
 export DAGSTER_HOME := $(DATA)/dagster
 export DAGSTER_DISABLE_TELEMETRY := yes
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup demo test check bench hostile kills faults refusals dev lock clean
+.PHONY: setup demo test check browser bench hostile kills faults refusals dev lock clean
 
 setup: .venv/.ready
 	@$(BIN)/oversight prepare
@@ -29,7 +31,7 @@ setup: .venv/.ready
 demo: setup
 	$(BIN)/python -m tests.datastore $(BIN)/oversight demo
 
-test: check
+test: check browser
 	$(BIN)/pytest
 
 check: setup
@@ -38,6 +40,11 @@ check: setup
 	$(BIN)/mypy
 	OVERSIGHT_BUILD_FILE=dbt_project/target/oversight.duckdb OVERSIGHT_LANDING_FILE=$(DATA)/landing.duckdb \
 		$(BIN)/sqlfluff lint dbt_project/models
+
+# The tests open the pages in a browser: Debian's Chromium, where none is found.
+browser:
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || $(INSTALL_BROWSER) || \
+		{ echo "The tests of the pages need a browser: install Chromium or Google Chrome, then say make test again."; exit 1; }
 
 # What the line costs, as ratios in one run; about a quarter of an hour. `make bench PART=landing` runs one part.
 bench: setup

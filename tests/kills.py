@@ -333,7 +333,7 @@ DATED = (
     "datapackage.json",
     "-metadata.json",
     ".ods",
-    "index.html",
+    ".html",
     "releases.json",
     "ledger.jsonl",
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication import csvw
+from orchestration.publication.dashboard import make_dashboard
 from orchestration.publication.names import parse_release
 from orchestration.publication.page import LICENCE, render_release
 from orchestration.publication.tables import write_csv, write_parquet
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orchestration.publication.draft import Draft
 
 MANIFEST = "release.json"
+_DASHBOARD = "dashboard.html"
 _DESCRIPTOR = "datapackage.json"
 _CSV = {
     "type": "table",
@@ -32,6 +34,7 @@ _CSV = {
 }
 _FILES = {
     ".parquet": {"type": "file", "format": "parquet", "mediatype": "application/vnd.apache.parquet"},
+    ".html": {"type": "file", "format": "html", "mediatype": "text/html"},
     ".ods": {"type": "file", "format": "ods", "mediatype": MEDIATYPE},
     ".json": {"type": "file", "format": "json", "mediatype": "application/csvm+json"},
 }
@@ -210,11 +213,13 @@ def _write_companions(
     released_at: datetime,
     correction: str,
 ) -> None:
-    """Write what goes with the CSV file of a product: its description for machines, and the workbook for people."""
+    """Write what goes with the CSV file: its description for machines, the workbook and the dashboard for people."""
     name = f"{draft.product.name}.csv"
     _write_json(folder / f"{name}{csvw.SUFFIX}", csvw.describe_csv(draft, columns[name], released_at))
     workbook = folder / f"{draft.product.name}.ods"
     write_workbook(draft, workbook, release=release, released_at=released_at, correction=correction)
+    dashboard = make_dashboard(draft, release=release, released_at=released_at, correction=correction)
+    (folder / _DASHBOARD).write_text(dashboard, encoding="utf-8", newline="\n")
 
 
 def _describe(

@@ -186,6 +186,10 @@ def _labelled(svg: str, name: str, title: str, description: str) -> str:
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own drawing, not a stranger's XML
     del root.attrib["width"], root.attrib["height"]
+    for part in root.iter():
+        # Vega gives its groups roles without names, also where it is told to leave that to others.
+        for attribute in ("role", "aria-roledescription"):
+            part.attrib.pop(attribute, None)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-description")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):

@@ -22,6 +22,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "{product}.parquet": ("Figures, Parquet", "The same rows, with their types."),
     "{product}.csv-metadata.json": ("Figures, CSV on the Web", "What the columns of the CSV file are, for machines."),
     "index.html": ("Update, web page", "Headline figures and charts in plain language."),
+    "dashboard.html": ("Dashboard, web page", "Every measure by area and period, with chart and table, to filter."),
     "dictionary.csv": ("Data dictionary", "What each column means."),
     "measures.csv": ("Measures", "Definition of every measure, and of what has no source yet."),
     "deliveries.csv": ("Deliveries", "The publishers' files that the figures stand on, with their hashes."),

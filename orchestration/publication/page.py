@@ -140,6 +140,11 @@ def render_notice(standing: "Standing", successor: "Bundle | None") -> str:
     return _render("notice.html.j2", standing=standing, release=standing.bundle, successor=successor)
 
 
+def render_dashboard(*, released_at: datetime, **values: Any) -> str:
+    """Render a dashboard; what is in it is decided in `dashboard`."""
+    return _render("dashboard.html.j2", released_at=released_at.astimezone(_LOCAL_TIME), **values)
+
+
 def render_atom(**values: Any) -> str:
     """Render an Atom feed; what is in it is decided in `feed`."""
     return _render("feed.xml.j2", **values) + "\n"

@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from orchestration.publication.protection import WITHHELD
 from orchestration.publication.wording import Row
 
 if TYPE_CHECKING:
     from orchestration.publication.draft import Draft
 
-_LONDON = ("E23000001", "E12000007")
+LONDON = ("E23000001", "E12000007")
 _LEADING_BASELINE = "plan-start"  # of several baselines, the one that a headline names
 _WINDOWS = ("rolling_12m", "as_published", "quarter_end")  # the window that leads, where a measure has it
+_SHORT_WINDOWS = ("quarter", "fytd")  # and where it has none of these
+_PROVISIONAL, _BREAK = "[p]", "[b]"
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -35,7 +38,7 @@ def current(rows: pd.DataFrame) -> pd.DataFrame:
 
 def headline_rows(rows: pd.DataFrame, measures: Sequence[str]) -> list[Row]:
     """The latest London figure of each headline measure, or of each of its groups where none is for all."""
-    london = rows[rows["area_code"].isin(_LONDON) & rows["time_window"].isin(_WINDOWS)]
+    london = rows[rows["area_code"].isin(LONDON) & rows["time_window"].isin(_WINDOWS)]
     chosen: list[Row] = []
     for measure in measures:
         figures = london[london["measure_id"] == measure]
@@ -48,6 +51,21 @@ def headline_rows(rows: pd.DataFrame, measures: Sequence[str]) -> list[Row]:
                 chosen += records(latest)
                 break
     return chosen
+
+
+def leading(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the windows of each series keep the one that leads."""
+    rank = rows["time_window"].map({window: place for place, window in enumerate((*_WINDOWS, *_SHORT_WINDOWS))})
+    series = [rows[name] for name in ("measure_id", "area_code", "group_id")]
+    return rows[rank == rank.groupby(series).transform("min")]
+
+
+def marks(row: Row) -> tuple[str, ...]:
+    """The shorthand of `wording.SHORTHAND` that the figure of a row is to be read with."""
+    found = [row["status"]] if row["status"] else []
+    found += [_PROVISIONAL] if row["is_provisional"] else []
+    found += [_BREAK] if row["comparability"] not in (None, WITHHELD) else []
+    return tuple(found)
 
 
 def missing_headlines(draft: "Draft", headline: Sequence[Row]) -> list[str]:

@@ -11,8 +11,10 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-# A spreadsheet runs a cell that begins with one of these; an apostrophe in front makes it text.
-_SAFE_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else {0} end as {0}"
+RUN_BY_SPREADSHEETS = r"^[=+\-@\t\r]"
+"""How a cell begins that a spreadsheet would run; an apostrophe in front makes it text."""
+
+_SAFE_TEXT = f"case when regexp_matches({{0}}, '{RUN_BY_SPREADSHEETS}') then '''' || {{0}} else {{0}} end as {{0}}"
 # Whole numbers are written without a decimal point; 1e15 is about where doubles cease to be exact.
 _PLAIN_NUMBER = "case when {0} = trunc({0}) and abs({0}) < 1e15 then {0}::bigint::varchar else {0}::varchar end as {0}"
 _FIELD_TYPES = {

@@ -24,7 +24,14 @@ from markupsafe import Markup
 from orchestration.publication import wording
 from orchestration.publication.page import CONTACT, LICENCE, PUBLISHER
 from orchestration.publication.protection import SUPPRESSED, WITHHELD
-from orchestration.publication.selection import current, headline_rows, latest_deliveries, missing_headlines, records
+from orchestration.publication.selection import (
+    current,
+    headline_rows,
+    latest_deliveries,
+    marks,
+    missing_headlines,
+    records,
+)
 from orchestration.publication.wording import Row
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ _WINDOWS = {
     "as_published": "As published",
     "quarter_end": "On the last day",
 }
-_NOT_AVAILABLE, _NOT_APPLICABLE, _PROVISIONAL, _BREAK = "[x]", "[z]", "[p]", "[b]"
+_NOT_AVAILABLE, _NOT_APPLICABLE = "[x]", "[z]"
 _OF_COMPARISON = ("previous_value", "change", "change_lower", "change_upper")
 _NARROW, _MIDDLE, _WIDE, _PAGE = 35, 48, 90, 260
 """Widths of columns, in millimetres."""
@@ -226,10 +233,7 @@ def _numbers(title: str, name: str, unit: str) -> _Column:
 
 
 def _status(row: Row) -> _Cell:
-    marks = [row["status"]] if row["status"] else []
-    marks += [_PROVISIONAL] if row["is_provisional"] else []
-    marks += [_BREAK] if row["comparability"] not in (None, WITHHELD) else []
-    return _Marks(tuple(marks))
+    return _Marks(marks(row))
 
 
 def _noted(title: str, *notes: str) -> str:

@@ -727,6 +727,7 @@ def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) 
         "borough-performance.csv-metadata.json",
         "borough-performance.ods",
         "borough-performance.parquet",
+        "dashboard.html",
         "datapackage.json",
         "deliveries.csv",
         "dictionary.csv",

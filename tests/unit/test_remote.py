@@ -31,7 +31,8 @@ def test_the_files_of_a_release_are_offered_in_order(shop: AnyOffice) -> None:
     assert shop.right(Q1)
     assert shop.titles() == [
         "Figures, CSV", "Figures, workbook", "Figures, Parquet", "Figures, CSV on the Web", "Update, web page",
-        "Data dictionary", "Measures", "Deliveries", "Revisions", "Basis", "Data package", "Seal", "Releases",
+        "Dashboard, web page", "Data dictionary", "Measures", "Deliveries", "Revisions", "Basis", "Data package",
+        "Seal", "Releases",
     ]  # fmt: skip
 
 
