@@ -60,6 +60,7 @@ _BASELINE = (
 _PLACE = ("measure_id", "measure_name", "group_id", "area_code", "area_name", "time_window", "unit", "change_unit")
 _SERIES = ("measure_id", "group_id", "area_code")
 _OF_ROW = ("period_start", "period_end", "comparability", "is_provisional", "status")
+_OF_BASELINE = ("baseline_value", "baseline_start", "baseline_end", "baseline_stated_by")
 _BLUE, _INK, _GREY, _GRID = "#12436d", "#1b1f24", "#8a939c", "#dfe3e8"
 _HEIGHT = 320
 
@@ -119,8 +120,14 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
     rows = leading(current(draft.frames["rows"]))
     columns = [each for each in (*_COLUMNS, *_RATE, *_BASELINE) if each.names[0] in rows]
     under = next((name for name in ("mission", "priority") if name in rows), None)
-    kept = {*_PLACE, *_OF_ROW, *(name for column in columns for name in column.names), *([under] if under else [])}
-    measures, areas, periods, words = _Numbered(), _Numbered(), _Numbered(), _Numbered()
+    kept = {
+        *_PLACE,
+        *_OF_ROW,
+        *_OF_BASELINE,
+        *(name for column in columns for name in column.names),
+        *([under] if under else []),
+    }
+    measures, areas, periods, notes, words = (_Numbered() for _ in range(5))
     described = []
     series = []
     ordered = records(rows[[name for name in rows if name in kept]].sort_values([*_SERIES, "period_end"]))
@@ -138,13 +145,12 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         lines = [
             [
                 periods[row["period_start"], row["period_end"]],
-                words[row["comparability"] or ""],
-                words[" ".join(marks(row))],
+                notes[" ".join(marks(row)), row["comparability"] or ""],
                 *(cell for column in columns for cell in _cells(row, column, units, words)),
             ]
             for row in figures
         ]
-        series.append([measures[measure], areas[first["area_code"], first["area_name"]], lines])
+        series.append([measures[measure], areas[first["area_code"], first["area_name"]], _baseline(first), lines])
     return {
         "file": f"{draft.product.name}-{release}.csv",
         "runBySpreadsheets": RUN_BY_SPREADSHEETS,
@@ -155,6 +161,7 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         "measures": described,
         "areas": list(areas),
         "periods": [[start.isoformat(), end.isoformat(), wording.period(start, end)] for start, end in periods],
+        "notes": list(notes),
         "words": list(words),
         "series": series,
         "charts": {"periods": _chart_of_periods(), "areas": _chart_of_areas()},
@@ -170,6 +177,15 @@ def _measure(row: Row, units: Mapping[str, str], under: str) -> dict[str, Any]:
         "unit": wording.unit_words(row["unit"]),
         "spelling": {name: _spelling(unit) for name, unit in units.items()},
     }
+
+
+def _baseline(row: Row) -> str:
+    """Name the baseline of a series, which is the same for all its rows, where there is one."""
+    if row.get("baseline_value") is None:
+        return ""
+    value = wording.figure(row["baseline_value"], row["unit"])
+    stated_by = f" Stated by: {row['baseline_stated_by']}." if row["baseline_stated_by"] else ""
+    return f"The baseline is {value}: {wording.period(row['baseline_start'], row['baseline_end'])}.{stated_by}"
 
 
 def _spelling(unit: str) -> dict[str, Any]:
@@ -204,6 +220,7 @@ def _rounded(value: float | None, unit: str) -> float | None:
 # --- charts: the script fills in the data set `shown` ---
 
 
+@cache
 def _chart_of_periods() -> dict[str, Any]:
     """A series over time with the band of its interval; the scale begins at zero."""
     import altair as alt
@@ -220,6 +237,7 @@ def _chart_of_periods() -> dict[str, Any]:
     return _drawn(alt.layer(band, line, dots).properties(width="container", height=_HEIGHT))
 
 
+@cache
 def _chart_of_areas() -> dict[str, Any]:
     """The areas from the highest figure to the lowest, each a dot on its interval; the scale begins at zero."""
     import altair as alt

@@ -23,32 +23,29 @@ RELEASES = [f"{product}/2026-Q1.r2/index.html" for product in (BOROUGHS, PLAN)]
 DASHBOARDS = [f"{product}/2026-Q1.r2/dashboard.html" for product in (BOROUGHS, PLAN)]
 NOTICES = [f"{BOROUGHS}/2026-Q1/index.html", f"{BOROUGHS}/2026-Q2/index.html"]
 PAGES = ["index.html", *RELEASES, *DASHBOARDS, *NOTICES]
-NARROW = 390
+WIDE, NARROW = 1400, 390
 FORCE, LONDON = "E23000001", "E12000007"
 DASH = "\N{EN DASH}"
 
 
 @pytest.mark.parametrize("place", PAGES)
-def test_axe_finds_no_serious_violation_and_the_page_does_not_scroll_sideways(
-    visit: Opener, address: str, place: str
-) -> None:
-    page = visit(f"{address}/{place}")
-    for width in (1400, NARROW):
+def test_axe_finds_no_violation_and_the_page_does_not_scroll_sideways(visit: Opener, address: str, place: str) -> None:
+    page = visit(f"{address}/{place}", width=NARROW)
+    if place in DASHBOARDS:
+        page.wait_for_selector("#chart svg")
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 20
+    assert not found["violations"], "\n".join(
+        f"{each['impact']} {each['id']}: {each['help']}; {[node['html'][:120] for node in each['nodes'][:3]]}"
+        for each in found["violations"]
+    )
+    for width in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": 900})
-        if place in DASHBOARDS:
-            page.wait_for_selector("#chart svg")
-        found = Axe().run(page).response
-        assert len(found["passes"]) > 10
-        grave = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
-        assert not grave, "\n".join(
-            f"{each['impact']} {each['id']}: {each['help']}; {[node['html'][:120] for node in each['nodes'][:3]]}"
-            for each in found["violations"]
-        )
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("place", PAGES)
-def test_the_keyboard_reaches_the_skip_link_first_and_then_the_contents(
+def test_the_keyboard_reaches_the_contents_past_the_navigation_and_all_that_scrolls(
     visit: Opener, address: str, place: str
 ) -> None:
     page = visit(f"{address}/{place}", width=NARROW)
@@ -58,20 +55,15 @@ def test_the_keyboard_reaches_the_skip_link_first_and_then_the_contents(
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
-
-
-@pytest.mark.parametrize("place", PAGES)
-def test_what_scrolls_can_be_scrolled_by_keyboard(visit: Opener, address: str, place: str) -> None:
-    page = visit(f"{address}/{place}", width=NARROW)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    out_of_reach = """[...document.querySelectorAll('body *')].filter((each) =>
-        each.scrollWidth > each.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(each).overflowX)
-        && each.tabIndex < 0).map((each) => each.outerHTML.slice(0, 120))"""
-    assert page.evaluate(out_of_reach) == []
-    if place in (*RELEASES, *DASHBOARDS):
-        assert page.evaluate(
-            "[...document.querySelectorAll('.scroll')].some((each) => each.scrollWidth > each.clientWidth)"
-        )
+    scrolled = page.evaluate("""() => {
+        document.querySelectorAll('details').forEach((each) => { each.open = true; });
+        return [...document.querySelectorAll('body *')]
+            .filter((each) => ['auto', 'scroll'].includes(getComputedStyle(each).overflowX))
+            .filter((each) => each.scrollWidth > each.clientWidth)
+            .map((each) => [each.tabIndex, each.outerHTML.slice(0, 120)]);
+    }""")
+    assert [element for tab_index, element in scrolled if tab_index != 0] == []
+    assert scrolled or place in NOTICES
 
 
 @pytest.mark.parametrize("place", [RELEASES[0], *DASHBOARDS])
@@ -182,6 +174,9 @@ def test_a_series_is_that_of_the_csv(
     assert table_of(page) == expected[1:4]
     said = page.locator("#summary").inner_text()
     assert "3 periods" in said
+    if product == PLAN:
+        notes = page.locator("#notes").inner_text()
+        assert re.search(r"The baseline is [0-9,.%]+: 12 months to March 2025\. Stated by: MPS\.", notes)
     assert f"{expected[1]['Period']}: {expected[1]['Figure']}" in said
     # a point of the drawing for each row of the table
     expect(page.locator("#chart .mark-symbol path")).to_have_count(3)

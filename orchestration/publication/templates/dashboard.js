@@ -9,10 +9,10 @@
   const AREA_HEIGHT = 20; // in the chart of areas
   const [MEASURE, AREA, FROM, TO] = ["measure", "area", "from", "to"].map((id) => document.getElementById(id));
 
-  // series[measure][area] are the rows of a series, in the order of their periods
+  // series[measure][area] are the baseline of a series and its rows, in the order of their periods
   const series = data.measures.map(() => new Map());
-  for (const [measure, area, rows] of data.series) {
-    series[measure].set(area, rows);
+  for (const [measure, area, baseline, rows] of data.series) {
+    series[measure].set(area, { baseline, rows });
   }
   // Where the cells of each column stand in a row: an interval has two.
   let width = 0;
@@ -54,12 +54,14 @@
   // --- the selection ---
 
   function rowsOf(measure, area) {
-    return (series[measure].get(area) ?? []).map(([period, caution, marks, ...cells]) => ({
+    const { baseline, rows } = series[measure].get(area);
+    return rows.map(([period, note, ...cells]) => ({
       measure: data.measures[measure],
       area: data.areas[area][1],
       period,
-      caution: data.words[caution],
-      marks: data.words[marks],
+      baseline,
+      marks: data.notes[note][0],
+      caution: data.notes[note][1],
       cells,
     }));
   }
@@ -280,6 +282,7 @@
     for (const caution of new Set(rows.map((row) => row.caution).filter(Boolean))) {
       notes.push(`Not like for like with the period before: ${caution}.`);
     }
+    for (const baseline of new Set(rows.map((row) => row.baseline).filter(Boolean))) notes.push(baseline);
     document.getElementById("notes").replaceChildren(...notes.map((note) => cell("li", note)));
   }
 
