@@ -200,6 +200,18 @@
     };
   }
 
+  const NOTHING_TO_DRAW = "There is no figure to draw in this selection.";
+
+  function noteOf(every, byRate) {
+    const band = "Shaded: the 95% interval, where one is published.";
+    const ranks =
+      "Each dot is an area, on its 95% interval where one is published. Areas whose intervals overlap cannot be ranked " +
+      "against each other with confidence.";
+    const residents =
+      " Rates count offences in a borough against the people who live there. Central boroughs draw many who do not.";
+    return `${every ? ranks : band} The scale begins at zero.${byRate ? residents : ""}`;
+  }
+
   async function draw(rows) {
     const every = AREA.value === EVERY;
     const byRate = every && RATE >= 0 && rows.some((row) => held(row, RATE)[0] !== null);
@@ -210,12 +222,7 @@
     const unit = byRate ? "per 1,000 residents" : data.measures[MEASURE.value].unit;
     const chart = document.getElementById("chart");
     document.getElementById("chart-title").textContent = `${title()}: ${unit}`;
-    document.getElementById("chart-note").textContent = !drawable
-      ? "There is no figure to draw in this selection."
-      : every
-        ? "Each dot is an area, on its 95% interval where one is published. Areas whose intervals overlap cannot be " +
-          "ranked against each other with confidence. The scale begins at zero."
-        : "Shaded: the 95% interval, where one is published. The scale begins at zero.";
+    document.getElementById("chart-note").textContent = drawable ? noteOf(every, byRate) : NOTHING_TO_DRAW;
     chart.setAttribute(
       "aria-label",
       `${every ? "Dot" : "Line"} chart of ${shown.length} figures: ${title()}. All of them are in the table below.`,
