@@ -144,7 +144,8 @@
 
   function readAddress() {
     const wanted = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-    let measure = data.measures.findIndex((each) => each.id === wanted.measure && each.group === (wanted.group || "all"));
+    const group = wanted.group || "all";
+    let measure = data.measures.findIndex((each) => each.id === wanted.measure && each.group === group);
     for (const id of data.headline) {
       if (measure < 0) measure = data.measures.findIndex((each) => each.id === id);
     }
@@ -155,7 +156,13 @@
 
   function writeAddress() {
     const { id, group } = data.measures[MEASURE.value];
-    const kept = new URLSearchParams({ measure: id, ...(group === "all" ? {} : { group }), area: AREA.value, from: FROM.value, to: TO.value });
+    const kept = new URLSearchParams({
+      measure: id,
+      ...(group === "all" ? {} : { group }),
+      area: AREA.value,
+      from: FROM.value,
+      to: TO.value,
+    });
     history.replaceState(null, "", `#${kept}`);
   }
 
@@ -201,12 +208,13 @@
   }
 
   const NOTHING_TO_DRAW = "There is no figure to draw in this selection.";
+  const NOT_DRAWN = "The chart could not be drawn here; its figures are in the table.";
 
   function noteOf(every, byRate) {
     const band = "Shaded: the 95% interval, where one is published.";
     const ranks =
-      "Each dot is an area, on its 95% interval where one is published. Areas whose intervals overlap cannot be ranked " +
-      "against each other with confidence.";
+      "Each dot is an area, on its 95% interval where one is published. Areas whose intervals overlap cannot be " +
+      "ranked against each other with confidence.";
     const residents =
       " Rates count offences in a borough against the people who live there. Central boroughs draw many who do not.";
     return `${every ? ranks : band} The scale begins at zero.${byRate ? residents : ""}`;
@@ -237,7 +245,7 @@
       await window.vegaEmbed(chart, specification, options);
     } catch {
       chart.hidden = true;
-      document.getElementById("chart-note").textContent = "The chart could not be drawn here; its figures are in the table.";
+      document.getElementById("chart-note").textContent = NOT_DRAWN;
     }
   }
 
@@ -297,7 +305,8 @@
 
   // What a spreadsheet would run is made text, as in every CSV file of the release; figures are no text.
   function csvCell(value) {
-    const text = typeof value === "string" && new RegExp(data.runBySpreadsheets).test(value) ? `'${value}` : `${value ?? ""}`;
+    const isRun = typeof value === "string" && new RegExp(data.runBySpreadsheets).test(value);
+    const text = `${isRun ? "'" : ""}${value ?? ""}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
 
