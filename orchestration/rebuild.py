@@ -17,8 +17,10 @@ from orchestration.intake import bytes_key, land, read_arrival
 from orchestration.publication.bundle import Bundle, write_bundle
 from orchestration.publication.calendar import release_day
 from orchestration.publication.draft import draft
-from orchestration.publication.lifecycle import NotAllowedError
+from orchestration.publication.ledger import Stage
+from orchestration.publication.lifecycle import NotAllowedError, Releases
 from orchestration.publication.products import PRODUCTS
+from orchestration.publication.target import Standing
 from orchestration.resources import open_releases
 from orchestration.settings import Settings
 from orchestration.store import Store, open_store
@@ -69,6 +71,7 @@ def rebuild(product: str, release: str, settings: Settings) -> list[Compared]:
             released=settings.releases / product / bundle.follows if bundle.follows else None,
             expected=release_day(bundle.quarter).expected(FEEDS),
             corrects=bool(bundle.correction),
+            earlier=_earlier(bundle, releases),
         )
         made = write_bundle(
             again,
@@ -86,6 +89,17 @@ def rebuild(product: str, release: str, settings: Settings) -> list[Compared]:
         for file in bundle.files
         if not file.name.startswith("evidence/")
     ]
+
+
+def _earlier(bundle: Bundle, releases: Releases) -> list[Standing]:
+    """The releases that an annual report was made from, as they stood then."""
+    standings = []
+    for each in bundle.earlier:
+        earlier = releases.unaltered(bundle.product, each["release"])
+        if earlier.seal != each["seal"]:
+            raise NotAllowedError(f"{earlier.product} {earlier.release} is not the one that the report was made from")
+        standings.append(Standing(earlier, Stage(each["stage"]), each["reason"]))
+    return standings
 
 
 def _land_basis(bundle: Bundle, archive: Store, scratch: Settings) -> None:

@@ -126,6 +126,7 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
             released=last.path if last else None,
             expected=release_day(quarter).expected(FEEDS),
             corrects=bool(config.correction),
+            earlier=releases.earlier(name, quarter),
         )
         releases.ledger.append(name, number, Stage.drafted, by=config.by, note=config.correction, at=datetime.now(UTC))
         yield dg.MaterializeResult(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication import csvw
+from orchestration.publication.annual import FIGURES, REPORT, annual_figures, render_annual
 from orchestration.publication.dashboard import make_dashboard
 from orchestration.publication.names import parse_release
 from orchestration.publication.page import LICENCE, render_release
@@ -80,6 +81,11 @@ class Bundle:
         """The gate's verdict, as it was filed with the evidence."""
         return dict(json.loads((self.path / "evidence" / "verdict.json").read_bytes()))
 
+    @property
+    def earlier(self) -> list[dict[str, str]]:
+        """The releases that its annual report was made from besides itself: `release`, `stage`, `reason`, `seal`."""
+        return list(json.loads((self.path / _DESCRIPTOR).read_bytes()).get("earlier", []))
+
 
 def write_bundle(
     draft: "Draft",
@@ -115,11 +121,25 @@ def write_bundle(
         "follows": draft.last.release if draft.last else "",
         "project": project,
     }
+    if "year" in draft.frames:
+        descriptor["earlier"] = [
+            {
+                "release": each.bundle.release,
+                "stage": str(each.stage),
+                "reason": each.reason,
+                "seal": each.bundle.seal,
+            }
+            for each in draft.earlier
+        ]
     _write_json(unfinished / _DESCRIPTOR, descriptor)
     _validate_descriptor(unfinished / _DESCRIPTOR)
-    listed = _list_files(unfinished)
     page = render_release(
-        draft, release=release, released_at=released_at, verdict=verdict, files=listed, correction=correction
+        draft,
+        release=release,
+        released_at=released_at,
+        verdict=verdict,
+        files=_list_files(unfinished),
+        correction=correction,
     )
     (unfinished / "index.html").write_text(page, encoding="utf-8", newline="\n")
     shutil.copytree(evidence, unfinished / "evidence")
@@ -199,8 +219,12 @@ def _write_tables(draft: "Draft", folder: Path) -> dict[str, dict[str, str]]:
         "differences": draft.differences,
         "basis": draft.basis,
     }
+    if "year" in draft.frames:
+        frames[FIGURES] = annual_figures(draft)
     return {
-        f"{name}.csv": write_csv(frame, types if name in (product, "differences") else {}, folder / f"{name}.csv")
+        f"{name}.csv": write_csv(
+            frame, types if name in (product, "differences", FIGURES) else {}, folder / f"{name}.csv"
+        )
         for name, frame in frames.items()
     }
 
@@ -220,6 +244,9 @@ def _write_companions(
     write_workbook(draft, workbook, release=release, released_at=released_at, correction=correction)
     dashboard = make_dashboard(draft, release=release, released_at=released_at, correction=correction)
     (folder / _DASHBOARD).write_text(dashboard, encoding="utf-8", newline="\n")
+    if "year" in draft.frames:
+        report = render_annual(draft, release=release, released_at=released_at, correction=correction)
+        (folder / REPORT).write_text(report, encoding="utf-8", newline="\n")
 
 
 def _describe(

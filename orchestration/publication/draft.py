@@ -4,20 +4,25 @@ Reads the analysts' snapshot and the last release, writes nothing, and computes 
 shown is suppressed here, by `protection`, before anything is compared, judged or written.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
 from orchestration.publication.bundle import Bundle, read_bundle
-from orchestration.publication.names import quarter_end
+from orchestration.publication.ledger import Stage
+from orchestration.publication.names import quarter_end, year_ended
 from orchestration.publication.products import Product
 from orchestration.publication.protection import STATUS, STATUS_MEANS, SUPPRESSED, protect_rows
+
+if TYPE_CHECKING:
+    from orchestration.publication.target import Standing
 
 # Integers and booleans that can be null must not turn into floats and objects on their way to pandas.
 _NULLABLE: Mapping[pa.DataType, pd.api.extensions.ExtensionDtype] = {
@@ -242,6 +247,29 @@ group by all
 order by f.measure_name, f.series_id, f.characteristic, f.instrument, f.group_id
 """
 
+# What each release of a financial year said of London then, and what is said of the same figures now. A figure stands
+# once here, whatever missions and baselines it is published for.
+_SAID = f"""
+select
+    {_FIGURE}, measure_name, unit, area_name, period_start, any_value(value) as value, any_value(change) as change,
+    any_value(change_unit) as change_unit, any_value(assessment) as assessment
+"""
+_YEAR_ROWS = f"create temp table year_rows as {_SAID}, $$quarter as published_in from release_rows group by all"
+_EARLIER_ROWS = f"""
+insert into year_rows by name
+{_SAID}, $$quarter as published_in from read_parquet($$path) where period_end <= $$quarter_end group by all
+"""
+_YEAR = f"""
+select
+    y.published_in, y.* exclude (published_in),
+    n.value as value_now, n.change as change_now, n.change_unit as change_unit_now, n.assessment as assessment_now,
+    n.value - y.value as revision
+from year_rows y
+left join (from year_rows where published_in = $$quarter) n using ({_FIGURE})
+where y.area_code in ('E23000001', 'E12000007')
+order by y.published_in, {_FIGURE}
+"""  # noqa: S608 - constants of this module
+
 # When a delivery happened to arrive is left out: a release can be rebuilt from the archive years later.
 _DELIVERIES = """
 select
@@ -285,6 +313,7 @@ class Draft:
     deliveries: pd.DataFrame
     differences: pd.DataFrame
     basis: pd.DataFrame
+    earlier: tuple["Standing", ...] = ()
 
 
 def draft(
@@ -295,17 +324,24 @@ def draft(
     released: Path | None,
     expected: Mapping[str, date | None],
     corrects: bool = False,
+    earlier: Sequence["Standing"] = (),
 ) -> Draft:
     """Draft the release of a product for a quarter from the analysts' snapshot.
 
     `released` is the folder of the product's last published bundle; `expected` says, for each feed, the end
     of the last period that it should cover by the release date, or None that the release does not wait for it.
-    What a correction changes is explained by its reason.
+    What a correction changes is explained by its reason. `earlier` are the releases before it in the financial year
+    that the quarter ends.
     """
     end = quarter_end(quarter)
     last = read_bundle(released) if released else None
     with duckdb.connect(snapshot, read_only=True) as connection:
-        return _Reader(connection, product).draft(quarter, end, last, expected, corrects)
+        reader = _Reader(connection, product)
+        drafted = reader.draft(quarter, end, last, expected, corrects)
+        if not year_ended(quarter):
+            return drafted
+        year = reader.year(quarter, earlier)
+        return replace(drafted, frames=drafted.frames | {"year": year}, earlier=tuple(earlier))
 
 
 class _Reader:
@@ -353,6 +389,17 @@ class _Reader:
             differences=self._frame(_DIFFERENCES, {"has_last": last is not None}),
             basis=self._frame(_BASIS),
         )
+
+    def year(self, quarter: str, earlier: Sequence["Standing"]) -> pd.DataFrame:
+        """What the releases of the year that still stand said, after the draft, whose rows it reads."""
+        self._run(_YEAR_ROWS, {"quarter": quarter})
+        for standing in earlier:
+            bundle = standing.bundle
+            if standing.stage is Stage.published:
+                path = str(bundle.path / f"{bundle.product}.parquet")
+                end = quarter_end(bundle.quarter)
+                self._run(_EARLIER_ROWS, {"quarter": bundle.quarter, "path": path, "quarter_end": end})
+        return self._frame(_YEAR, {"quarter": quarter})
 
     def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> None:
         self._run(_ROWS, [end])

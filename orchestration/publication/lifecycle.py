@@ -4,14 +4,14 @@ Every move is written into the ledger once it has been made, so that any of them
 is in a release is decided in `draft` and `bundle`, how a place is made to show it in `target`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle
 from orchestration.publication.calendar import LONDON, ReleaseDay, release_day
 from orchestration.publication.ledger import PUBLIC, SEALED, Fact, Ledger, Stage
-from orchestration.publication.names import parse_release, release_name
+from orchestration.publication.names import parse_release, release_name, year_ended
 from orchestration.publication.target import Change, Published, Shelf, Standing, Target
 
 POLICY = "the release policy"
@@ -183,6 +183,19 @@ class Releases:
         return Shelf(
             product, tuple(sorted(standings, key=lambda each: parse_release(each.bundle.release), reverse=True))
         )
+
+    def earlier(self, product: str, quarter: str) -> tuple[Standing, ...]:
+        """Return what became of the releases before a quarter in the financial year that it ends, the oldest first."""
+        before = year_ended(quarter)[:-1]
+        if not before:
+            return ()
+        shelf = self.shelf(product)
+        standings = []
+        for each in reversed(shelf.standings):
+            if each.bundle.quarter in before:
+                successor = shelf.successor(each) if each.stage is Stage.superseded else None
+                standings.append(replace(each, reason=successor.correction) if successor else each)
+        return tuple(standings)
 
     def plan(self, product: str, now: datetime) -> list[Change]:
         """Return what the target would have to change to show all that may be public by now."""

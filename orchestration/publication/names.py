@@ -12,6 +12,14 @@ def quarter_end(quarter: str) -> date:
     return next_quarter - timedelta(days=1)
 
 
+def year_ended(quarter: str) -> tuple[str, ...]:
+    """Return the four quarters of the financial year that a quarter ends; none where it ends none."""
+    if quarter_end(quarter).month != 3:
+        return ()
+    began = int(quarter[:4]) - 1
+    return (f"{began}-Q2", f"{began}-Q3", f"{began}-Q4", quarter)
+
+
 def release_name(quarter: str, revision: int = 1) -> str:
     """Name a release: `2026-Q1` for the first of a quarter, then `2026-Q1.r2` for its first correction."""
     name = quarter if revision == 1 else f"{quarter}.r{revision}"

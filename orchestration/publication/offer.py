@@ -23,6 +23,8 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "{product}.csv-metadata.json": ("Figures, CSV on the Web", "What the columns of the CSV file are, for machines."),
     "index.html": ("Update, web page", "Headline figures and charts in plain language."),
     "dashboard.html": ("Dashboard, web page", "Every measure by area and period, with chart and table, to filter."),
+    "annual-report.html": ("Annual report, web page", "What the year's four releases said, and what stands now."),
+    "annual-figures.csv": ("Annual report, CSV", "The headline figures of the four releases, then and now."),
     "dictionary.csv": ("Data dictionary", "What each column means."),
     "measures.csv": ("Measures", "Definition of every measure, and of what has no source yet."),
     "deliveries.csv": ("Deliveries", "The publishers' files that the figures stand on, with their hashes."),
@@ -97,7 +99,8 @@ def about(shelf: Shelf) -> list[str]:
 def _files(bundle: Bundle) -> Iterator[Offered]:
     for order, (name, (title, description)) in enumerate(_FILES.items()):
         path = bundle.path / name.format(product=bundle.product)
-        yield Offered(title, path, description, months(bundle), order)
+        if path.exists():  # an annual report is part of one release in four
+            yield Offered(title, path, description, months(bundle), order)
 
 
 def _zipped(bundle: Bundle, folder: Path) -> Path:

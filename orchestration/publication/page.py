@@ -43,7 +43,7 @@ _NOTES = {
 }
 _POINTS = 40  # ten years of quarters
 _MONTHS = 36  # of a control chart
-_LOCAL_TIME = ZoneInfo("Europe/London")
+LOCAL_TIME = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,14 @@ def render_release(
     rows = current(draft.frames["rows"])
     headline = headline_rows(rows, draft.product.headline)
     boroughs = draft.product.name == "borough-performance"
-    return _render(
+    return render(
         "release.html.j2",
         product=draft.product,
         release=release,
         quarter_name=wording.quarter(draft.quarter),
         correction=correction,
-        released_at=released_at.astimezone(_LOCAL_TIME),
+        ends_year="year" in draft.frames,
+        released_at=released_at.astimezone(LOCAL_TIME),
         as_of=draft.as_of,
         synthetic=draft.synthetic,
         last=draft.last,
@@ -132,22 +133,22 @@ def render_release(
 
 def render_catalogue(listings: Iterable[Mapping[str, Any]]) -> str:
     """Render the list of all releases from the listings of the products, by title."""
-    return _render("catalogue.html.j2", products=sorted(listings, key=lambda each: (each["title"], each["product"])))
+    return render("catalogue.html.j2", products=sorted(listings, key=lambda each: (each["title"], each["product"])))
 
 
 def render_notice(standing: "Standing", successor: "Bundle | None") -> str:
     """Render what stands in the place of a release that was superseded or withdrawn."""
-    return _render("notice.html.j2", standing=standing, release=standing.bundle, successor=successor)
+    return render("notice.html.j2", standing=standing, release=standing.bundle, successor=successor)
 
 
 def render_dashboard(*, released_at: datetime, **values: Any) -> str:
     """Render a dashboard; what is in it is decided in `dashboard`."""
-    return _render("dashboard.html.j2", released_at=released_at.astimezone(_LOCAL_TIME), **values)
+    return render("dashboard.html.j2", released_at=released_at.astimezone(LOCAL_TIME), **values)
 
 
 def render_atom(**values: Any) -> str:
     """Render an Atom feed; what is in it is decided in `feed`."""
-    return _render("feed.xml.j2", **values) + "\n"
+    return render("feed.xml.j2", **values) + "\n"
 
 
 @cache
@@ -161,7 +162,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {"publisher": PUBLISHER, "contact": CONTACT, "words": wording}
     environment.filters |= {
-        "local": lambda instant: datetime.fromisoformat(str(instant)).astimezone(_LOCAL_TIME),
+        "local": lambda instant: datetime.fromisoformat(str(instant)).astimezone(LOCAL_TIME),
         "day": lambda day: f"{datetime.fromisoformat(str(day)):%-d %B %Y}",
         "instant": lambda instant: f"{datetime.fromisoformat(str(instant)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "clock": lambda instant: f"{instant:%H:%M}",
@@ -171,13 +172,14 @@ def _environment() -> Environment:
     return environment
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """Render a template with what all pages have in common."""
     return _environment().get_template(template).render(**values)
 
 
 def _themes(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) -> list[Theme]:
     """The measures of a framework by mission or priority; a product without a framework is one theme without a name."""
-    said = _speaker(draft)
+    said = speaker(draft)
     if "themes" not in draft.frames:
         return [Theme("", [said(row) for row in headline], [said(row) for row in headline], [])]
     themes, unplaced = [], list(headline)
@@ -198,7 +200,7 @@ def _themes(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) -> list
     return themes
 
 
-def _speaker(draft: "Draft") -> Callable[[Row], Said]:
+def speaker(draft: "Draft") -> Callable[[Row], Said]:
     """Make the function that says of a row what the rules say."""
     registry = {row["measure_id"]: row for row in records(draft.measures)}
     wholes, breaks = records(draft.frames["wholes"]), records(draft.frames["breaks"])

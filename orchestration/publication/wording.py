@@ -309,6 +309,18 @@ def boroughs(row: Row) -> str:
     return f"{clear}, {row['boroughs_unclear']} no clear difference, {row['boroughs_not_compared']} not compared"
 
 
+def revision(row: Row) -> str:
+    """Say what became of a figure since it was published."""
+    if row["value"] is None or row["value_now"] is None:
+        return "Not comparable" if row["value"] is None else "No longer stated"
+    if row["revision"] == 0:
+        return "Not revised"
+    unit = "pp" if row["unit"] == "pct" else row["unit"]
+    if rounded(row["revision"], places(unit)) == 0:
+        return "Revised by less than is shown"
+    return f"Revised {'up' if row['revision'] > 0 else 'down'} by {figure(abs(row['revision']), unit)}"
+
+
 def _months(start: date, end: date) -> int:
     return (end.year - start.year) * 12 + end.month - start.month + 1
 

@@ -31,9 +31,11 @@ from orchestration.publication import wording
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
 from orchestration.publication.calendar import due, release_day, waits
 from orchestration.publication.draft import Draft, draft
-from orchestration.publication.names import parse_release, quarter_end, release_name
+from orchestration.publication.ledger import Stage
+from orchestration.publication.names import parse_release, quarter_end, release_name, year_ended
 from orchestration.publication.products import PRODUCTS, Product
 from orchestration.publication.tables import write_csv
+from orchestration.publication.target import Standing
 from orchestration.schedules import release_day_schedule
 from orchestration.settings import DBT_PROJECT
 from sources.registry import FEEDS
@@ -280,6 +282,7 @@ class World:
         quarter: str = "2026-Q1",
         released: Bundle | None = None,
         expected: Mapping[str, date | None] = EXPECTED,
+        earlier: Sequence[Standing] = (),
     ) -> Draft:
         altered = self._snapshot
         if changes:
@@ -287,7 +290,14 @@ class World:
             with duckdb.connect(altered) as connection:
                 for change in changes:
                     connection.execute(change)
-        return draft(altered, product, quarter, released=released.path if released else None, expected=expected)
+        return draft(
+            altered,
+            product,
+            quarter,
+            released=released.path if released else None,
+            expected=expected,
+            earlier=earlier,
+        )
 
     def bundle(
         self, drafted: Draft | None = None, release: str = "2026-Q1", folder: str = "out", **given: Any
@@ -360,6 +370,15 @@ def test_revisions_count_from_one(revision: int) -> None:
 )
 def test_a_quarter_ends_on_its_last_day(quarter: str, end: date) -> None:
     assert quarter_end(quarter) == end
+
+
+@given(st.integers(1000, 9997), st.integers(1, 4))
+def test_a_financial_year_ends_with_march_and_its_quarters_follow_each_other(year: int, number: int) -> None:
+    quarters = year_ended(f"{year + 1}-Q{number}")
+    assert bool(quarters) == (number == 1)
+    if quarters:
+        ends = [quarter_end(quarter) for quarter in quarters]
+        assert [(end.year, end.month) for end in ends] == [(year, 6), (year, 9), (year, 12), (year + 1, 3)]
 
 
 # Draft
@@ -722,6 +741,8 @@ def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) 
     bundle = world.bundle()
     assert bundle.path == world.folder / "out" / "borough-performance" / "2026-Q1"
     assert [file.name for file in bundle.files] == [
+        "annual-figures.csv",
+        "annual-report.html",
         "basis.csv",
         "borough-performance.csv",
         "borough-performance.csv-metadata.json",
@@ -978,9 +999,9 @@ def test_csv_reads_back_as_it_was(rows: list[tuple[Any, ...]]) -> None:
 # Page
 
 
-def page_of(bundle: Bundle) -> ElementTree.Element:
+def page_of(bundle: Bundle, name: str = "index.html") -> ElementTree.Element:
     """The page as a tree: it is written so that it is well-formed XML too."""
-    return ElementTree.fromstring((bundle.path / "index.html").read_text(encoding="utf-8"))
+    return ElementTree.fromstring((bundle.path / name).read_text(encoding="utf-8"))
 
 
 def text_of(element: ElementTree.Element) -> str:
@@ -994,7 +1015,25 @@ def tags(element: ElementTree.Element) -> list[tuple[str, ElementTree.Element]]:
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
 def test_a_page_is_accessible_and_fetches_nothing(world: World, product: Product) -> None:
     last = world.bundle(world.draft(product=product))
-    page = page_of(world.bundle(world.draft(product=product, quarter="2026-Q2", released=last), "2026-Q2"))
+    bundle = world.bundle(world.draft(product=product, quarter="2026-Q2", released=last), "2026-Q2")
+    page = page_of(bundle)
+    assert_accessible(page, bundle.path)
+    assert_accessible(page_of(last, "annual-report.html"), last.path)
+    drawings = [element for name, element in tags(page) if name == "svg"]
+    assert drawings
+    for drawing in drawings:
+        assert drawing.attrib["role"] == "img"
+        labels = {child.attrib["id"]: text_of(child) for child in drawing if child.tag.endswith(("}title", "}desc"))}
+        assert set(drawing.attrib["aria-labelledby"].split()) == set(labels)
+        assert len(labels) == 2
+        assert all(labels.values())
+    for name, element in tags(page):
+        if name == "figure":
+            inside = [child for child, _ in tags(element)]
+            assert {"svg", "details", "table"} <= set(inside)
+
+
+def assert_accessible(page: ElementTree.Element, folder: Path) -> None:
     elements = tags(page)
     names = [name for name, _ in elements]
     assert page.attrib["lang"] == "en-GB"
@@ -1007,18 +1046,6 @@ def test_a_page_is_accessible_and_fetches_nothing(world: World, product: Product
 
     identifiers = [element.attrib["id"] for _, element in elements if "id" in element.attrib]
     assert len(identifiers) == len(set(identifiers))
-    drawings = [element for name, element in elements if name == "svg"]
-    assert drawings
-    for drawing in drawings:
-        assert drawing.attrib["role"] == "img"
-        labels = [text_of(child) for child in drawing if child.tag.endswith(("}title", "}desc"))]
-        assert len(labels) == 2
-        assert all(labels)
-        assert set(drawing.attrib["aria-labelledby"].split()) <= set(identifiers)
-    for name, element in elements:
-        if name == "figure":
-            inside = [child for child, _ in tags(element)]
-            assert {"svg", "details", "table"} <= set(inside)
     for name, element in elements:
         if name == "table":
             assert element.findtext("caption")
@@ -1031,7 +1058,7 @@ def test_a_page_is_accessible_and_fetches_nothing(world: World, product: Product
                 assert (
                     address.startswith(("https://www.nationalarchives.gov.uk/", "mailto:"))
                     or address == "../feed.xml"  # beside it, once it is published
-                    or (world.folder / "out" / product.name / "2026-Q2" / address).exists()
+                    or (folder / address).exists()
                 )
             else:
                 assert address in ("", "data:,", "../feed.xml")
@@ -1225,6 +1252,97 @@ def test_revisions_are_counted_and_the_largest_named(world: World, plain: Bundle
     assert "The largest revision, as a number: Homicide, October to December 2025, Cedar" in text
 
 
+# Annual report
+
+
+def standings(world: World, product: Product = BOROUGHS) -> list[Standing]:
+    """What became of the releases of the year but its last: one was corrected, and one withdrawn."""
+    fewer = (
+        "update marts.{} set value = value - 100 where measure_id = 'violence_with_injury' and period_end <= date '{}'"
+    )
+    first = world.bundle(
+        world.draft(fewer.format(product.mart, "2025-06-30"), product=product, quarter="2025-Q2"), "2025-Q2"
+    )
+    wrong = world.bundle(world.draft(product=product, quarter="2025-Q3"), "2025-Q3")
+    right = world.bundle(world.draft(product=product, quarter="2025-Q3"), "2025-Q3.r2")
+    taken = world.bundle(world.draft(product=product, quarter="2025-Q4"), "2025-Q4")
+    return [
+        Standing(first, Stage.published),
+        Standing(wrong, Stage.superseded, right.correction),
+        Standing(right, Stage.published),
+        Standing(taken, Stage.withdrawn, "Homicides were counted twice."),
+    ]
+
+
+def test_the_year_is_told_as_it_was_published_and_as_it_stands(world: World) -> None:
+    earlier = standings(world)
+    bundle = world.bundle(world.draft(earlier=earlier))
+    page = page_of(bundle, "annual-report.html")
+    releases = section(page, "The four releases")
+    assert [text_of(line[1]) for line in releases.findall(".//tbody/tr")] == [
+        "2025-Q2",
+        "2025-Q3",
+        "2025-Q3.r2",
+        "2025-Q4",
+        "2026-Q1",
+    ]
+    assert all(each.bundle.seal in text_of(releases) for each in earlier)
+    assert "Missing: October to December 2025." in text_of(releases)
+    [table] = [each for each in section(page, "The year").iter("table") if "Violence with" in text_of(each)]
+    lines = [[text_of(cell) for cell in line] for line in table.findall(".//tbody/tr")]
+    assert [(line[0], line[4]) for line in lines] == [
+        ("April to June 2025", "Revised up by 100"),
+        ("July to September 2025", "Not revised"),
+        ("January to March 2026", "This release"),
+    ]
+    then, now = (int(lines[0][column].replace(",", "")) for column in (2, 3))
+    assert now - then == 100
+    told = text_of(section(page, "Corrected and withdrawn"))
+    assert "2025-Q3 (July to September 2025) was superseded: Two boroughs had each other's figures." in told
+    assert "2025-Q4 (October to December 2025) was withdrawn: Homicides were counted twice." in told
+
+
+def test_the_figures_of_the_report_are_those_that_were_published(world: World) -> None:
+    bundle = world.bundle(world.draft(product=PLAN, earlier=standings(world, PLAN)))
+    figures = read_csv(bundle.path / "annual-figures.csv")
+    assert {row["published_in"] for row in figures} == {"2025-Q2", "2025-Q3", "2026-Q1"}
+    for row in figures:
+        release = {"2025-Q3": "2025-Q3.r2"}.get(row["published_in"], row["published_in"])
+        published = read_csv(world.folder / "out" / PLAN.name / release / f"{PLAN.name}.csv")
+        now = read_csv(bundle.path / f"{PLAN.name}.csv")
+        for held, column in ((published, "value"), (now, "value_now")):
+            [figure] = {each["value"] for each in held if all(each[name] == row[name] for name in BOROUGHS.key)}
+            assert figure == row[column]
+
+
+def test_a_release_names_what_its_report_was_made_from_and_gives_the_same_bytes_again(world: World) -> None:
+    earlier = standings(world)
+    bundle = world.bundle(world.draft(earlier=earlier))
+    assert bundle.earlier == [
+        {"release": e.bundle.release, "stage": str(e.stage), "reason": e.reason, "seal": e.bundle.seal} for e in earlier
+    ]
+    again = [
+        Standing(
+            read_bundle(world.folder / "out" / BOROUGHS.name / each["release"]), Stage(each["stage"]), each["reason"]
+        )
+        for each in bundle.earlier
+    ]
+    assert world.bundle(world.draft(earlier=again), folder="again").seal == bundle.seal
+
+
+def test_a_first_release_reports_on_itself_and_says_what_is_missing(plain: Bundle) -> None:
+    text = text_of(page_of(plain, "annual-report.html"))
+    assert "Missing: April to June 2025; July to September 2025; October to December 2025." in text
+    assert "No release of the year was corrected or withdrawn" in text
+
+
+def test_a_quarter_that_ends_no_financial_year_has_no_report(world: World) -> None:
+    bundle = world.bundle(world.draft(quarter="2026-Q2"), "2026-Q2")
+    assert not list(bundle.path.glob("annual*"))
+    assert "annual report" not in (bundle.path / "index.html").read_text()
+    assert bundle.earlier == []
+
+
 # Words
 
 
@@ -1386,6 +1504,21 @@ def test_no_rule_says_more_than_the_assessment(
         moved = compared.split("; 95%")[0].replace(f"{wording.figure(given['previous_value'], units[0])} of", "")
         assert "%" not in moved
         assert "percentage point" in moved or "To one decimal place the same" in moved
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"value": 100.0, "value_now": 100.0, "revision": 0.0}, "Not revised"),
+        ({"value": 100.0, "value_now": 112.0, "revision": 12.0}, "Revised up by 12"),
+        ({"value": 50.0, "value_now": 48.5, "revision": -1.5, "unit": "pct"}, "Revised down by 1.5 percentage points"),
+        ({"value": 50.0, "value_now": 50.01, "revision": 0.01, "unit": "pct"}, "Revised by less than is shown"),
+        ({"value": 100.0, "value_now": None, "revision": None}, "No longer stated"),
+        ({"value": None, "value_now": 100.0, "revision": None}, "Not comparable"),
+    ],
+)
+def test_what_became_of_a_figure(values: dict[str, Any], said: str) -> None:
+    assert wording.revision(row(**values)) == said
 
 
 def test_a_baseline_is_named_with_its_period_and_its_drift() -> None:
