@@ -97,10 +97,11 @@ def about(shelf: Shelf) -> list[str]:
 
 
 def _files(bundle: Bundle) -> Iterator[Offered]:
-    for order, (name, (title, description)) in enumerate(_FILES.items()):
-        path = bundle.path / name.format(product=bundle.product)
-        if path.exists():  # an annual report is part of one release in four
-            yield Offered(title, path, description, months(bundle), order)
+    paths = [(bundle.path / name.format(product=bundle.product), words) for name, words in _FILES.items()]
+    # An annual report is part of one release in four.
+    held = [(path, words) for path, words in paths if path.exists()]
+    for order, (path, (title, description)) in enumerate(held):
+        yield Offered(title, path, description, months(bundle), order)
 
 
 def _zipped(bundle: Bundle, folder: Path) -> Path:

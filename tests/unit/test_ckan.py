@@ -46,11 +46,11 @@ def test_a_release_is_a_dataset_with_its_facts(shop: CkanOffice) -> None:
 def test_a_plan_tells_resource_by_resource_and_changes_nothing(shop: CkanOffice, site: Ckan) -> None:
     shop.seal(Q1)
     changes = shop.releases.plan(PRODUCT, DAY)
-    assert [change.why for change in changes] == ["is not there"] * 14 + ["there is no such dataset"]
+    assert [change.why for change in changes] == ["is not there"] * 16 + ["there is no such dataset"]
     assert site.datasets == {}
     shop.publish(Q1)
     resource = shop.ids()["Measures"]
-    shop.held["resources"][7]["name"] = "Renamed"
+    shop.held["resources"][9]["name"] = "Renamed"
     shop.held["resources"].insert(0, {"id": "neighbour", "name": "A neighbour's file"})
     shop.held["extras"].append({"key": "theme", "value": "crime"})
     site.touch(shop.held)

@@ -28,7 +28,7 @@ def shop(tmp_path: Path, store: Datastore) -> DatastoreOffice:
 
 def test_a_release_is_a_dataset_with_its_facts(shop: DatastoreOffice) -> None:
     shop.issue(Q1)
-    assert [each["order"] for each in shop.resources()] == list(range(14))
+    assert [each["order"] for each in shop.resources()] == list(range(16))
     assert shop.held["licence"]["title"] == "Open Government Licence v3.0"
     assert shop.held["contact"]["email"]
     figures = next(each for each in shop.held["resources"].values() if each["title"] == "Figures, CSV")
@@ -39,7 +39,7 @@ def test_a_release_is_a_dataset_with_its_facts(shop: DatastoreOffice) -> None:
 def test_a_plan_tells_resource_by_resource_and_changes_nothing(shop: DatastoreOffice) -> None:
     shop.seal(Q1)
     changes = shop.releases.plan(PRODUCT, DAY)
-    assert [change.action for change in changes] == ["create"] * 14 + ["describe"]
+    assert [change.action for change in changes] == ["create"] * 16 + ["describe"]
     assert shop.held["resources"] == {}
     shop.publish(Q1)
     resource = shop.ids()["Measures"]

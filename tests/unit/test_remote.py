@@ -31,8 +31,8 @@ def test_the_files_of_a_release_are_offered_in_order(shop: AnyOffice) -> None:
     assert shop.right(Q1)
     assert shop.titles() == [
         "Figures, CSV", "Figures, workbook", "Figures, Parquet", "Figures, CSV on the Web", "Update, web page",
-        "Dashboard, web page", "Data dictionary", "Measures", "Deliveries", "Revisions", "Basis", "Data package",
-        "Seal", "Releases",
+        "Dashboard, web page", "Annual report, web page", "Annual report, CSV", "Data dictionary", "Measures",
+        "Deliveries", "Revisions", "Basis", "Data package", "Seal", "Releases",
     ]  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def test_an_earlier_quarter_stays_as_a_zip(shop: AnyOffice) -> None:
     shop.issue(Q1, Q2)
     assert shop.right(Q2)
     assert f"{Q1}: all files" in shop.titles()
+    assert not [title for title in shop.titles() if title.startswith("Annual report")]  # it is in the zip
 
 
 def test_ids_that_were_lost_are_found_by_title(shop: AnyOffice) -> None:
