@@ -5,6 +5,7 @@ quarters of the release calendar. What is judged is in `expectations/`, what a r
 `publication/`.
 """
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from orchestration.assets import OWNERS, WRITER
 from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.freshness import marts_are_behind
 from orchestration.lateness import raise_alerts
-from orchestration.publication.bundle import Bundle, read_bundle, write_bundle
+from orchestration.publication.bundle import CHECKLIST, Bundle, BundleError, read_bundle, write_bundle
 from orchestration.publication.calendar import LONDON, calendar, release_day
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.ledger import Stage
@@ -149,7 +150,11 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
         )
         if not passed:
             raise dg.Failure(f"{verdict.summary} Nothing is released; the last release stays.")
-        bundle = _seal(settings, rows, number, verdict, evidence, config.correction)
+        try:
+            bundle = _seal(settings, rows, number, verdict, evidence, config.correction)
+        except BundleError as error:
+            releases.ledger.append(name, number, Stage.refused, by=config.by, note=str(error), at=datetime.now(UTC))
+            raise dg.Failure(f"{name} {number} is not sealed: {error}. The last release stays.") from None
         releases.record_sealed(bundle, by=config.by, now=datetime.now(UTC))
         yield _sealed_result(released, bundle)
 
@@ -310,6 +315,9 @@ def _gate_result(asset: dg.AssetKey, verdict: Verdict, evidence: Path) -> dg.Ass
 
 
 def _sealed_result(asset: dg.AssetKey, bundle: Bundle) -> dg.MaterializeResult[Any]:
+    items = json.loads((bundle.path / "evidence" / CHECKLIST).read_bytes())["items"]
+    lines = ["| before sealing | what was found |", "| --- | --- |"]
+    lines += [f"| {item['asks']} | {item['found']} |" for item in items]
     return dg.MaterializeResult(
         asset_key=asset,
         metadata={
@@ -318,6 +326,7 @@ def _sealed_result(asset: dg.AssetKey, bundle: Bundle) -> dg.MaterializeResult[A
             "folder": dg.MetadataValue.path(bundle.path),
             "page": dg.MetadataValue.url((bundle.path / "index.html").resolve().as_uri()),
             "synthetic": bundle.synthetic,
+            "checklist": dg.MetadataValue.md("\n".join(lines)),
         },
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.publication import csvw
 from orchestration.publication.annual import FIGURES, REPORT, annual_figures, render_annual
+from orchestration.publication.checklist import Written, go_through
 from orchestration.publication.dashboard import make_dashboard
 from orchestration.publication.names import parse_release
 from orchestration.publication.page import LICENCE, render_release
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from orchestration.publication.draft import Draft
 
 MANIFEST = "release.json"
+CHECKLIST = "checklist.json"
+"""Its place is the folder of the evidence."""
 _DASHBOARD = "dashboard.html"
 _DESCRIPTOR = "datapackage.json"
 _CSV = {
@@ -101,7 +104,11 @@ def write_bundle(
     """Write the bundle of a passed draft as `folder/<product>/<release>` and return it, read back.
 
     A release with a number of its own needs the reason why it corrects the one before it, in plain words. `project`
-    is the hash of the dbt project that made the rows: with another one the release cannot be made again.
+    is the hash of the dbt project that made the rows: with another one the release cannot be made again. What was
+    written goes through the checklist before it is sealed; the list is filed with the evidence.
+
+    Raises:
+        BundleError: the draft is unfit, is written already, or an item of the checklist stays open.
 
     The folder gets its name in the last step, so that an unfinished bundle is never taken for a release.
     """
@@ -143,6 +150,10 @@ def write_bundle(
     )
     (unfinished / "index.html").write_text(page, encoding="utf-8", newline="\n")
     shutil.copytree(evidence, unfinished / "evidence")
+    items = go_through(Written(draft, release, correction, verdict, unfinished))
+    _write_json(unfinished / "evidence" / CHECKLIST, {"items": [asdict(item) for item in items]})
+    if open_items := [f"{item.name}: {item.found}" for item in items if not item.holds]:
+        raise BundleError(f"the checklist stays open ({'; '.join(open_items)})")
     files = _list_files(unfinished)
     manifest = {
         **_identity(descriptor),

@@ -49,7 +49,7 @@ _MOVES: Mapping[Stage | None, frozenset[Stage]] = {
     None: frozenset({Stage.drafted}),
     Stage.drafted: frozenset({Stage.drafted, Stage.gated, Stage.refused}),
     Stage.refused: frozenset({Stage.drafted}),
-    Stage.gated: frozenset({Stage.drafted, Stage.sealed}),
+    Stage.gated: frozenset({Stage.drafted, Stage.sealed, Stage.refused}),
     Stage.sealed: frozenset({Stage.approved, Stage.withdrawn}),
     Stage.approved: frozenset({Stage.scheduled, Stage.withdrawn}),
     Stage.scheduled: frozenset({Stage.published, Stage.withdrawn}),

@@ -27,6 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations import Verdict, judge, suite_for
+from orchestration.publication import bundle as bundle_module
 from orchestration.publication import wording
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle, write_bundle
 from orchestration.publication.calendar import due, release_day, waits
@@ -44,7 +45,12 @@ BOROUGHS = PRODUCTS["borough-performance"]
 PLAN = PRODUCTS["police-and-crime-plan"]
 MET = PRODUCTS["new-met-for-london"]
 RELEASED_AT = datetime(2026, 5, 28, 9, 30, tzinfo=ZoneInfo("Europe/London"))
-PASSED = {"outcome": "passed", "summary": "borough-performance passed: no critical check of 40 failed."}
+AUDITED = {"frame": "disclosure", "name": "covered", "severity": "critical", "outcome": "passed", "observed": "0 of 9"}
+PASSED = {
+    "outcome": "passed",
+    "summary": "borough-performance passed: no critical check of 40 failed.",
+    "checks": [AUDITED],
+}
 EXPECTED = {"mps_recorded_crime_borough": date(2026, 4, 30), "moj_proven_reoffending": date(2024, 6, 30)}
 
 FIGURE = """
@@ -224,8 +230,14 @@ def figures(boroughs: Sequence[str], quarters: int) -> pd.DataFrame:
                 ]
                 for place, value in (*zip(places, parts, strict=True), (FORCE, sum(parts))):
                     rows.append(figure(measure, place, first, window, value))
-        if age >= 2:
-            rows.append(figure("proven_reoffending_rate", LONDON, first - 18, "as_published", 27.25 + age / 10))
+    for age in range(2, quarters + 4):
+        first = last - 3 * age - 18
+        rows.append(figure("proven_reoffending_rate", LONDON, first, "as_published", 27.25 + age / 10))
+    # What was a year before is what stands in the row of then; of the first year nothing is held.
+    values = {tuple(row[name] for name in BOROUGHS.key): row["value"] for row in rows}
+    for row in rows:
+        end = row["period_end"]
+        row["previous_value"] = values.get((*(row[name] for name in BOROUGHS.key[:-1]), end.replace(year=end.year - 1)))
     return pd.DataFrame(rows)
 
 
@@ -753,6 +765,7 @@ def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) 
         "deliveries.csv",
         "dictionary.csv",
         "differences.csv",
+        "evidence/checklist.json",
         "evidence/gate/rows.json",
         "evidence/verdict.json",
         "index.html",
@@ -771,6 +784,71 @@ def test_a_bundle_holds_the_data_its_description_and_the_evidence(world: World) 
     assert not list(bundle.path.parent.glob(".*"))
 
 
+def test_the_checklist_is_filed_with_what_was_found(plain: Bundle) -> None:
+    items = json.loads((plain.path / "evidence" / "checklist.json").read_text())["items"]
+    assert [item["name"] for item in items] == [
+        "gate", "feeds", "revisions", "text", "disclosure", "dictionary", "correction"
+    ]  # fmt: skip
+    assert all(item["holds"] for item in items)
+    text = items[3]["found"]
+    assert re.fullmatch(r"statements: \d+; figures: 1; each is backed by its rows", text)
+
+
+@pytest.mark.parametrize(
+    ("change", "given", "stays_open"),
+    [
+        (
+            "update marts.new_met_for_london set previous_value = previous_value + 1",
+            {},
+            r"text: violence_with_injury\|E23000001\|all\|rolling_12m\|2026-03-31: no row holds the \S+ of the period",
+        ),
+        (
+            "update marts.new_met_for_london set comparability = 'only 7,654 of 99,999 offences were moved'",
+            {},
+            None,  # what the row itself says it may say
+        ),
+        ("select 1", {"verdict": PASSED | {"checks": []}}, "disclosure: the audit was not made"),
+        (
+            "select 1",
+            {"verdict": PASSED | {"checks": [AUDITED | {"outcome": "failed", "observed": "1 of 9"}]}},
+            "disclosure: covered: 1 of 9",
+        ),
+    ],
+)
+def test_what_leaves_the_checklist_open_is_not_sealed(
+    world: World, change: str, given: dict[str, Any], stays_open: str | None
+) -> None:
+    drafted = world.draft(change, product=MET)
+    if stays_open is None:
+        world.bundle(drafted, **given)
+        return
+    with pytest.raises(BundleError, match=f"the checklist stays open .*{stays_open}"):
+        world.bundle(drafted, **given)
+    assert not (world.folder / "out" / MET.name / "2026-Q1").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "stays_open"),
+    [
+        (
+            lambda page: re.sub(r'(<p data-figure="[^"]*">)', r"\1It is 31,337 in all. ", page, count=1),
+            "no row states 31,337",
+        ),
+        (lambda page: page.replace("E23000001|all", "E23000002|all"), "is spoken of and not published"),
+        (lambda page: page.replace("is counted within", "is part of"), "it is a part of Violence against the person"),
+        (lambda page: page.replace("data-figure", "data-nothing"), "the page says nothing of any figure"),
+        (lambda page: page.replace("Shoplifting", "A measure"), "Shoplifting has no figure, and the page does not say"),
+    ],
+)
+def test_a_page_that_says_more_than_its_rows_is_not_sealed(
+    world: World, monkeypatch: pytest.MonkeyPatch, wrong: Callable[[str], str], stays_open: str
+) -> None:
+    render = bundle_module.render_release
+    monkeypatch.setattr(bundle_module, "render_release", lambda *given, **named: wrong(render(*given, **named)))
+    with pytest.raises(BundleError, match=re.escape(stays_open)):
+        world.bundle(world.draft(product=MET))
+
+
 def test_the_seal_is_the_hash_of_the_sorted_lines_of_sha256sum(plain: Bundle) -> None:
     lines = [
         f"{hashlib.sha256((plain.path / file.name).read_bytes()).hexdigest()}  {file.name}" for file in plain.files
@@ -779,7 +857,10 @@ def test_the_seal_is_the_hash_of_the_sorted_lines_of_sha256sum(plain: Bundle) ->
 
 
 def test_the_same_draft_gives_the_same_bytes(world: World, plain: Bundle) -> None:
-    changed = ["update marts.borough_performance set value = value + 1, vintage_on = date '2026-05-19'"]
+    changed = [
+        """update marts.borough_performance
+        set value = value + 1, previous_value = previous_value + 1, vintage_on = date '2026-05-19'"""
+    ]
     first, second = (
         world.bundle(world.draft(*changed, released=plain, quarter="2026-Q2"), "2026-Q2", folder)
         for folder in ("a", "b")
@@ -959,7 +1040,10 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe(world: World) -> None:
         for area, start in starts.items()
     ]
     bundle = world.bundle(
-        world.draft(*changes, "update marts.borough_performance set bcu_code = '\r1', change = -3.5, value = -7")
+        world.draft(
+            *changes,
+            "update marts.borough_performance set bcu_code = '\r1', change = -3.5, value = -7, previous_value = null",
+        )
     )
     for row in read_csv(bundle.path / "borough-performance.csv"):
         assert row["area_name"] == f"'{starts[row['area_code']]}1+1"
@@ -1104,7 +1188,7 @@ def test_the_page_leads_with_the_latest_london_figure_in_words(world: World) -> 
     [rate] = [item for item in page.iter("li") if text_of(item).startswith("Proven reoffending rate")]
     assert "27.5%" in text_of(rate)
     assert "12 months to June 2024" in text_of(rate)
-    assert "1.2 percentage points lower than the 28.5% of a year before" in text_of(rate)
+    assert "1.2 percentage points lower than the 27.9% of a year before" in text_of(rate)
     assert "No London figure in this release: knife_crime_with_injury; robbery_all; " in text_of(page)
 
 
@@ -1242,10 +1326,10 @@ def test_gaps_are_listed_with_their_reason(plain: Bundle) -> None:
 
 def test_revisions_are_counted_and_the_largest_named(world: World, plain: Bundle) -> None:
     drafted = world.draft(
-        """update marts.borough_performance set value = value + 1000.4
+        """update marts.borough_performance set value = value + 1000.4, vintage_on = date '2026-05-19'
         where area_name = 'Ash' and quarter = '2026-Q1'""",
-        """update marts.borough_performance set value = value - 2000 where area_name = 'Cedar'
-        and quarter = '2025-Q4' and measure_id = 'homicide' and time_window = 'quarter'""",
+        """update marts.borough_performance set value = value - 2000, vintage_on = date '2026-05-19'
+        where area_name = 'Cedar' and quarter = '2025-Q4' and measure_id = 'homicide' and time_window = 'quarter'""",
         released=plain,
     )
     text = text_of(page_of(world.bundle(drafted, "2026-Q1.r2")))
