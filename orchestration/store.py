@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
@@ -45,8 +46,8 @@ class Store(Protocol):
     def fetch(self, key: str, path: Path) -> None:
         """Copy an object to a file; raises `FileNotFoundError` if there is none."""
 
-    def put(self, key: str, path: Path) -> None:
-        """Store a file as an object, replacing what was there."""
+    def put(self, key: str, path: Path, *, own: bool = False) -> None:
+        """Store a file as an object, replacing what was there; one of our `own` is never written to again."""
 
     def delete(self, key: str) -> None:
         """Remove an object; no error if there is none."""
@@ -91,16 +92,15 @@ class FolderStore:
         with self._path(key).open("rb") as source, path.open("wb") as copy:
             _copy(source, copy)
 
-    def put(self, key: str, path: Path) -> None:
-        """Copy `path` in under a temporary name, flush it to disk, and rename it."""
+    def put(self, key: str, path: Path, *, own: bool = False) -> None:
+        """Bring `path` in under a temporary name, flush it to disk, and rename it."""
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{uuid4().hex}.tmp")
         try:
-            with path.open("rb") as source, temporary.open("wb") as copy:
-                _copy(source, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
+            _bring(path, temporary, own)
+            with temporary.open("rb") as brought:
+                os.fsync(brought.fileno())
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -108,6 +108,16 @@ class FolderStore:
     def delete(self, key: str) -> None:
         """Remove the file."""
         self._path(key).unlink(missing_ok=True)
+
+
+def _bring(path: Path, target: Path, own: bool) -> None:
+    """Copy a file; one of our own gets a second name where that can be, which is no work however large it is."""
+    if own:
+        with suppress(OSError):  # another file system, or one without links
+            target.hardlink_to(path)
+            return
+    with path.open("rb") as source, target.open("wb") as copy:
+        _copy(source, copy)
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> None:
@@ -175,7 +185,7 @@ class S3Store:
                 raise FileNotFoundError(f"s3://{self.bucket}/{self.prefix}{key}") from None
             raise
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, own: bool = False) -> None:
         """Upload `path`; S3 shows an object only once it is whole."""
         self.client.upload_file(str(path), self.bucket, self.prefix + key)
 

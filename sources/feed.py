@@ -184,8 +184,9 @@ class Feed:
         taxonomies: sets of categories by era, keyed by name; the categories of a delivery must lie
             within one of them. `category` is the SQL expression of a row's category.
         rolling_periods: if set, only a file of exactly so many periods is dated by its last one.
-        record_level: a row is a record, of which a file may have millions: they are judged in batches, so each check
-            of `schema` looks at one row and no key is declared. What rows must keep together stands in `whole`.
+        record_level: a row is a record, of which a file may have millions. Its layouts make one tidy row of each of
+            the reader's `records`, in their order, and number none. They are judged in batches, so each check of
+            `schema` looks at one row and no key is declared. What rows must keep together stands in `whole`.
         whole: rules for the file as a whole.
         reference: the rows of other feeds are placed by it, so what was built of them is built afresh when it lands.
         awaited: whether a release waits until the feed covers what it should by then; it goes out without the others.

@@ -104,10 +104,11 @@ class Csv:
 
     @contextmanager
     def load(self, con: duckdb.DuckDBPyConnection, path: Path, header: tuple[str, ...]) -> Iterator[None]:
-        """Offer `raw` with one text column a field and the record number in `row`.
+        """Offer `raw` with one text column a field and the record number in `row`, and `records` without the number.
 
-        A column without a name is called by its place: `column 7`. `raw` is a view of the file, so that a large one
-        streams through the SQL that reads it and is never held whole.
+        A column without a name is called by its place: `column 7`. Both are views of the file, so that a large one
+        streams through the SQL that reads it and is never held whole. To count records is to read them one after the
+        other: `records` is read by every core.
         """
         self._check_bytes(path)
         named = header[:-1] if self.told_by else header[: self.fields]
@@ -125,15 +126,15 @@ class Csv:
             try:
                 con.execute(
                     f"""
-                    create or replace view raw as
-                    select row_number() over () as row, *
-                    from read_csv({_literal(str(text))}, columns = {{{texts}}}, header = false, skip = 1,
+                    create or replace view records as
+                    select * from read_csv({_literal(str(text))}, columns = {{{texts}}}, header = false, skip = 1,
                                   auto_detect = false, delim = {_literal(self.delimiter)},
                                   quote = '"', escape = '"', strict_mode = true, nullstr = '',
                                   max_line_size = {2 * RECORD_LIMIT},
                                   store_rejects = true, rejects_limit = {REJECTS_LIMIT})
                     """  # noqa: S608 - a view takes no parameters
                 )
+                con.execute("create or replace view raw as select row_number() over () as row, * from records")
                 yield
             except duckdb.InvalidInputException as error:
                 # Not a rejected row but the whole file: a line without an end, or lines that end in different ways.

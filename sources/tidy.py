@@ -68,14 +68,14 @@ def tidy(recognised: Recognised, scratch: Path, *, published: date | None = None
             _read_name(con, layout.named, recognised)
         # Parquet holds a column of repeated names as a dictionary: smaller and quicker than a table in memory, and
         # what validation reads is what lands.
-        columns = [ROW, *feed.schema.columns]
+        columns = [*([] if feed.record_level else [ROW]), *feed.schema.columns]
         tidied = f"select {', '.join(columns)}, {UNREAD} from ({layout.tidy})"  # noqa: S608 - literals of the module
         try:
             with layout.reader.load(con, recognised.path, recognised.header):
                 con.execute(f"copy ({tidied}) to '{parquet}' (format parquet)")
         except Refusal as refusal:
             raise Refusal(**{**vars(refusal.report), "feed": feed.name}) from None
-        con.execute(f"create view tidy as from read_parquet('{parquet}')")
+        con.execute(f"create view tidy as {_numbered(feed, parquet)}")
         _check_read(con, feed)
         taxonomy = _taxonomy(con, feed)
         validate(feed, parquet)
@@ -120,11 +120,22 @@ def validate(feed: Feed, parquet: Path) -> None:
         )
 
 
-def _batches(feed: Feed, parquet: Path) -> Iterator[pl.DataFrame]:
-    rows = pl.scan_parquet(parquet).select(ROW, *feed.schema.columns)
+def _numbered(feed: Feed, parquet: Path) -> str:
+    """Return SQL for the tidy rows with the number of their row in the file; of records that is their place in it."""
     if not feed.record_level:
-        yield rows.collect()
+        return f"from read_parquet('{parquet}')"
+    return (
+        f"select file_row_number + 1 as {ROW}, * exclude (file_row_number) "  # noqa: S608 - a name of ours
+        f"from read_parquet('{parquet}', file_row_number = true)"
+    )
+
+
+def _batches(feed: Feed, parquet: Path) -> Iterator[pl.DataFrame]:
+    if not feed.record_level:
+        yield pl.scan_parquet(parquet).select(ROW, *feed.schema.columns).collect()
         return
+    numbered = pl.scan_parquet(parquet, row_index_name=ROW, row_index_offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
+    rows = numbered.select(ROW, *feed.schema.columns)
     for start in range(0, rows.select(pl.len()).collect().item(), BATCH):
         yield rows.slice(start, BATCH).collect()
 

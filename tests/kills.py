@@ -113,15 +113,15 @@ DBT_SAYS = "dbt.adapters.duckdb.environments.local:DuckDBCursorWrapper.execute"
 
 INBOX = (
     Step("the side-car alone in the inbox", "after", f"{STORE}.put", r"crime\.csv\.delivery\.json "),
-    Step("copied into the inbox, without its name", "after", "orchestration.store:_copy", r"crime\.csv.*inbox/\..*tmp"),
+    Step("in the inbox, without its name", "after", "orchestration.store:_bring", r"crime\.csv.*inbox/\..*tmp"),
     Step("in the inbox", "after", f"{STORE}.put", r" crime\.csv "),
     Step("the run begun, nothing taken", "before", "orchestration.assets.landing:take"),
 )
 ROWS_WRITTEN = Step("rows written, not committed", "after", "orchestration.intake:_replace")
 TAKE = (
-    Step("copied to the archive, without its name", "after", "orchestration.store:_copy", r"archive/bytes/.*tmp"),
+    Step("copied to the archive, without its name", "after", "orchestration.store:_bring", r"archive/bytes/.*tmp"),
     Step("archived", "after", f"{STORE}.put", r" bytes/"),
-    Step("its arrival noted, without its name", "after", "orchestration.store:_copy", r"archive/arrivals/.*tmp"),
+    Step("its arrival noted, without its name", "after", "orchestration.store:_bring", r"archive/arrivals/.*tmp"),
     Step("its arrival noted", "after", "orchestration.intake:archive_file"),
     Step("its side-car archived", "after", f"{STORE}.put", r" side-cars/"),
     Step("recognised", "after", "orchestration.intake:recognise"),

@@ -48,7 +48,7 @@ NO_DEGREES = " ".join(
 def tidy_sql(columns: str) -> str:
     """Return the SQL of a layout whose columns after `HEADER` become `columns`."""
     return f"""
-        select row, {_SCOPE} as scope,
+        select {_SCOPE} as scope,
                case when regexp_full_match("Month", '20[0-9]{{2}}-(0[1-9]|1[0-2])')
                     then strptime("Month", '%Y-%m')::date end as period_start,
                last_day(period_start) as period_end,
@@ -59,7 +59,7 @@ def tidy_sql(columns: str) -> str:
                     then 'Reported by is "' || coalesce("Reported by", '') || '", which is no force of London'
                     when period_start is null then 'Month is "' || coalesce("Month", '') || '"'
                     {NO_DEGREES} end as unread
-        from raw
+        from records
     """  # noqa: S608 - literals of the feeds' modules
 
 

@@ -87,7 +87,7 @@ FEED = Feed(
                 r"(?P<month>20\d\d-(0[1-9]|1[0-2]))-(?P<force>metropolitan|city-of-london|btp)-stop-and-search\.csv"
             ),
             tidy=f"""
-                select row, getvariable('force') as scope,
+                select getvariable('force') as scope,
                        strptime(getvariable('month'), '%Y-%m')::date as period_start,
                        last_day(period_start) as period_end,
                        case when regexp_full_match("Date", '[0-9-]{{10}}T[0-9:]{{8}}[+]00:00')
@@ -98,7 +98,7 @@ FEED = Feed(
                                 <> period_start
                             then 'Date is "' || "Date" || '" in a file of ' || getvariable('month')
                             {NO_DEGREES} end as unread
-                from raw
+                from records
             """,  # noqa: S608 - literals of this module
         ),
     ),

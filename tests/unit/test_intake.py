@@ -601,11 +601,11 @@ class CutArchive(FolderStore):
         super().__init__(root)
         self.kind, self.after = kind, after
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, own: bool = False) -> None:
         cut = key.startswith(self.kind)
         if cut and not self.after:
             raise Cut
-        super().put(key, path)
+        super().put(key, path, own=own)
         if cut:
             raise Cut
 
