@@ -1,4 +1,4 @@
-"""SIGKILL, for real: at each step of taking a file, and twice in one build. `make kills` goes over the whole line."""
+"""SIGKILL, for real: at each step of taking a file, and in a build. `make kills` goes over the whole line."""
 
 import signal
 from pathlib import Path
@@ -10,7 +10,7 @@ from orchestration.intake import take
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
 from tests.deliveries import Desk, borough_crime
-from tests.kills import CONTEXT, IN_DBT, SWAP, TAKE, Place, Step, die_at, ended, marts_differing
+from tests.kills import CONTEXT, IN_DBT, TAKE, Place, Step, die_at, ended, marts_differing
 
 pytestmark = pytest.mark.xdist_group("kills")
 KILLED = -signal.SIGKILL
@@ -67,16 +67,15 @@ def test_taking_a_file_killed_and_taken_again_ends_as_if_undisturbed(
     assert desk.waiting() == []
 
 
-def test_a_build_killed_half_way_and_again_at_the_swap_is_made_good_by_the_next(tmp_path: Path) -> None:
+def test_a_build_killed_half_way_is_made_good_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(borough_crime())
     land = "land", str(path), "--published", "2025-04-20"
     place, undisturbed = Place(tmp_path / "killed"), Place(tmp_path / "undisturbed")
 
-    for words, step in ((land, IN_DBT), (("build",), SWAP)):
-        assert place.run(*words, step=step) == KILLED
-        assert place.landed() == 1
-        assert not place.settings.snapshot.exists()
+    assert place.run(*land, step=IN_DBT) == KILLED
+    assert place.landed() == 1
+    assert not place.settings.snapshot.exists()
 
     assert place.run("build") == 0, (place.folder / "log").read_text()
     assert undisturbed.run(*land) == 0

@@ -263,7 +263,7 @@ def test_one_secondary_cell_shown_again_stops_the_release_and_is_named(
 
 def test_a_broken_gate_is_no_verdict_and_releases_nothing(copy: Line) -> None:
     with duckdb.connect(str(copy.settings.snapshot)) as con:
-        con.execute("alter table marts.new_met_for_london rename column assessment to judgement")
+        con.execute("alter table marts.new_met_for_london rename column direction to heading")
     result = correct(copy, "new-met-for-london")
     assert not result.success
     gate = next(e for e in result.get_asset_check_evaluations() if e.asset_key.path[-1] == "new_met_for_london")

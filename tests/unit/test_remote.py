@@ -107,7 +107,7 @@ def test_whatever_request_fails_publishing_again_ends_with_one_right_release(
     """Some requests of a correction fail once, the faults taking turns; `make faults` shows every one."""
     outcome, total = disturbed(name, tmp_path_factory.mktemp("undisturbed"), 0, "500")
     assert (outcome, total > 50) == ("published at once", True)
-    for turn, number in enumerate(range(1, total + 1, 5)):
+    for turn, number in enumerate(range(1, total + 1, 11)):
         fault = FAULTS[turn % len(FAULTS)]
         outcome, _ = disturbed(name, tmp_path_factory.mktemp("shop"), number, fault)
         assert outcome in RIGHT, (number, fault)
