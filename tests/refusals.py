@@ -84,45 +84,21 @@ LAST_OF_WINTER = datetime(2026, 3, 27, 9, 30, tzinfo=LONDON)
 FIRST_OF_SUMMER = datetime(2026, 3, 30, 9, 30, tzinfo=LONDON)
 LAST_OF_SUMMER = datetime(2026, 10, 23, 9, 30, tzinfo=LONDON)
 FIRST_OF_WINTER = datetime(2026, 10, 26, 9, 30, tzinfo=LONDON)
-EARLY = "may not be public before {:%-d %B %Y} 09:30 in London; it is {}"
+
+
+def early(what: str, at: datetime, shown: str, moment: str) -> Attempt:
+    """Return a try to publish at a `moment` before the release's own, which London's clocks show as `shown`."""
+    says = f"may not be public before {at:%-d %B %Y} 09:30 in London; it is {at:%-d %B %Y} {shown}"
+    return Attempt(what, says, publish(moment), at)
+
 
 ATTEMPTS = (
-    Attempt(
-        "27 March, winter time, 09:29:59",
-        EARLY.format(LAST_OF_WINTER, "27 March 2026 09:29"),
-        publish("2026-03-27T09:29:59+00:00"),
-        at=LAST_OF_WINTER,
-    ),
-    Attempt(
-        "27 March, by a clock already on summer time",
-        EARLY.format(LAST_OF_WINTER, "27 March 2026 08:30"),
-        publish("2026-03-27T08:30:00+00:00"),
-        at=LAST_OF_WINTER,
-    ),
-    Attempt(
-        "30 March, summer time, 09:29:59",
-        EARLY.format(FIRST_OF_SUMMER, "30 March 2026 09:29"),
-        publish("2026-03-30T08:29:59+00:00"),
-        at=FIRST_OF_SUMMER,
-    ),
-    Attempt(
-        "23 October, summer time, 09:29:59",
-        EARLY.format(LAST_OF_SUMMER, "23 October 2026 09:29"),
-        publish("2026-10-23T08:29:59+00:00"),
-        at=LAST_OF_SUMMER,
-    ),
-    Attempt(
-        "26 October, winter time, 09:29:59",
-        EARLY.format(FIRST_OF_WINTER, "26 October 2026 09:29"),
-        publish("2026-10-26T09:29:59+00:00"),
-        at=FIRST_OF_WINTER,
-    ),
-    Attempt(
-        "26 October, by a clock still on summer time",
-        EARLY.format(FIRST_OF_WINTER, "26 October 2026 08:30"),
-        publish("2026-10-26T08:30:00+00:00"),
-        at=FIRST_OF_WINTER,
-    ),
+    early("27 March, winter time, 09:29:59", LAST_OF_WINTER, "09:29", "2026-03-27T09:29:59+00:00"),
+    early("27 March, by a clock already on summer time", LAST_OF_WINTER, "08:30", "2026-03-27T08:30:00+00:00"),
+    early("30 March, summer time, 09:29:59", FIRST_OF_SUMMER, "09:29", "2026-03-30T08:29:59+00:00"),
+    early("23 October, summer time, 09:29:59", LAST_OF_SUMMER, "09:29", "2026-10-23T08:29:59+00:00"),
+    early("26 October, winter time, 09:29:59", FIRST_OF_WINTER, "09:29", "2026-10-26T09:29:59+00:00"),
+    early("26 October, by a clock still on summer time", FIRST_OF_WINTER, "08:30", "2026-10-26T08:30:00+00:00"),
     Attempt("on a date that was not announced", "no release day is announced for 2026-Q1", unannounce),
     Attempt(
         "unapproved",

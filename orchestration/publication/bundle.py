@@ -112,7 +112,7 @@ def write_bundle(
 
     The folder gets its name in the last step, so that an unfinished bundle is never taken for a release.
     """
-    _refuse_unfit(draft, release, verdict, released_at, correction)
+    _refuse_unfit(draft, release, verdict, released_at)
     final = folder / draft.product.name / release
     if final.exists():
         raise BundleError(f"{final} is already written; a release is immutable")
@@ -198,23 +198,16 @@ def read_bundle(path: Path) -> Bundle:
     )
 
 
-def _refuse_unfit(
-    draft: "Draft", release: str, verdict: Mapping[str, Any], released_at: datetime, correction: str
-) -> None:
+def _refuse_unfit(draft: "Draft", release: str, verdict: Mapping[str, Any], released_at: datetime) -> None:
+    """Refuse what no file may be written of; what files must hold is asked by the checklist."""
     if verdict.get("outcome") != "passed":
         raise BundleError(f"only a draft that passed the gate is released; this one: {verdict.get('outcome')}")
     if parse_release(release)[0] != draft.quarter:
         raise BundleError(f"release {release} is not of the drafted quarter {draft.quarter}")
-    if (parse_release(release)[1] > 1) != bool(correction.strip()):
-        raise BundleError(f"{release}: a correction, and nothing else, has a reason in plain words")
     if released_at.tzinfo is None:
         raise BundleError("the instant of release needs a time zone")
     if draft.as_of is None:
         raise BundleError(f"{draft.product.name} has no rows up to {draft.quarter}")
-    dictionary = draft.dictionary
-    undescribed = dictionary.loc[dictionary["description"].fillna("").str.strip() == "", "column"]
-    if len(undescribed):
-        raise BundleError(f"{draft.product.mart} has columns without a comment: {', '.join(undescribed)}")
 
 
 def _write_tables(draft: "Draft", folder: Path) -> dict[str, dict[str, str]]:

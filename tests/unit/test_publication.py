@@ -813,6 +813,11 @@ def test_the_checklist_is_filed_with_what_was_found(plain: Bundle) -> None:
             {"verdict": PASSED | {"checks": [AUDITED | {"outcome": "failed", "observed": "1 of 9"}]}},
             "disclosure: covered: 1 of 9",
         ),
+        ("comment on column marts.new_met_for_london.value is null", {}, "dictionary: value is not described"),
+        ("comment on column marts.new_met_for_london.lower is ' '", {}, "dictionary: lower is not described"),
+        ("select 1", {"correction": "Late reports"}, "correction: it says why it corrects, and corrects nothing"),
+        ("select 1", {"release": "2026-Q1.r2", "correction": ""}, "correction: it does not say why it corrects"),
+        ("select 1", {"release": "2026-Q1.r2", "correction": " "}, "correction: it does not say why it corrects"),
     ],
 )
 def test_what_leaves_the_checklist_open_is_not_sealed(
@@ -908,8 +913,6 @@ def test_tampering_is_found_and_the_file_named(
 @pytest.mark.parametrize(
     ("change", "given_otherwise", "message"),
     [
-        ("comment on column marts.borough_performance.value is null", {}, "without a comment: value"),
-        ("comment on column marts.borough_performance.lower is ' '", {}, "without a comment: lower"),
         ("delete from marts.borough_performance", {}, "no rows"),
         ("select 1", {"verdict": {"outcome": "failed"}}, "passed the gate"),
         ("select 1", {"verdict": {"outcome": "errored"}}, "passed the gate"),

@@ -9,8 +9,14 @@ with latest as (
 ),
 
 feeds as (
-    select measure_id, string_agg(feed, ', ' order by feed) as feeds
-    from {{ ref('measure_feeds') }}
+    select
+        measure_id,
+        string_agg(feed, ', ' order by feed) as feeds,
+        string_agg(feed, ', ' order by feed) filter (not landed) as missing
+    from (
+        select *, feed in (select feed from {{ ref('deliveries') }} where outcome = 'landed') as landed
+        from {{ ref('measure_feeds') }}
+    )
     group by all
 )
 
@@ -33,7 +39,12 @@ select
     registry.evidence,
     registry.note,
     registry.status,
-    registry.why,
+    case
+        when registry.status <> 'live' then registry.why
+        when latest.latest_period_end is not null then null
+        when feeds.missing is not null then 'Nothing has landed of ' || feeds.missing || '.'
+        else 'What has landed of ' || feeds.feeds || ' states no whole period of it.'
+    end as why,
     feeds.feeds,
     latest.latest_period_end,
     case
