@@ -27,7 +27,7 @@ from orchestration.publication.remote import Portal, RemoteTarget
 from orchestration.publication.target import PublicationError
 from tests import ckan, datastore
 from tests.office import DAY, PRODUCT, Q1, R2, Office
-from tests.serving import Fault, PracticePortal, serving
+from tests.serving import PATIENCE, Fault, PracticePortal, serving
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 AT_ONCE, AGAIN = "published at once", "refused and put back, published by the second call"
@@ -94,7 +94,7 @@ class DatastoreOffice(RemoteOffice[datastore.Datastore]):
     def __init__(self, folder: Path, practice: datastore.Datastore, key: str = datastore.KEY) -> None:
         dataset = next(iter(practice.datasets)) if practice.datasets else practice.add_dataset("Recorded crime")
         client = DataPressClient(key, practice.address)
-        super().__init__(folder, practice, dataset, DataPress(lambda: client))
+        super().__init__(folder, practice, dataset, DataPress(lambda: client, PATIENCE))
 
     @property
     def held(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class CkanOffice(RemoteOffice[ckan.Ckan]):
 
     def __init__(self, folder: Path, practice: ckan.Ckan, key: str = ckan.KEY) -> None:
         client = RemoteCKAN(practice.address, apikey=key)
-        super().__init__(folder, practice, "recorded-crime", Ckan(lambda: client, ckan.ORGANISATION))
+        super().__init__(folder, practice, "recorded-crime", Ckan(lambda: client, ckan.ORGANISATION, PATIENCE))
 
     @property
     def held(self) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def show(name: str, scratch: Path, console: Console) -> int:
 
 def main() -> int:
     """Show the table of each portal; exit with 1 unless each case ends right."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     with TemporaryDirectory() as scratch:
         wrong = sum(show(name, Path(scratch) / name, Console(width=140)) for name in OFFICES)
     return int(wrong > 0)

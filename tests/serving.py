@@ -11,7 +11,9 @@ from typing import Any, Literal
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
-Fault = Literal["500", "503", "403", "409", "dropped before", "dropped after"]
+Fault = Literal["500", "503", "403", "409", "dropped before", "dropped after", "no answer"]
+PATIENCE = 1.0
+"""Seconds after which a client of a practice portal gives it up."""
 
 
 class RefusedError(Exception):
@@ -24,6 +26,10 @@ class RefusedError(Exception):
 
 class DroppedError(Exception):
     """The connection is to be cut without an answer."""
+
+
+class SilentError(Exception):
+    """The connection is to be left open without an answer."""
 
 
 @dataclass
@@ -54,9 +60,12 @@ class PracticePortal(ABC):
         return self.refuse(int(fault), f"ordered fault {fault}") if fault and fault.isdigit() else None
 
     def drop(self, response: Response) -> Response:
-        """Cut the connection once all is done, where that was ordered."""
-        if self.faults.get(len(self.requests)) == "dropped after":
+        """Give no answer once all is done, where that was ordered."""
+        fault = self.faults.get(len(self.requests))
+        if fault == "dropped after":
             raise DroppedError
+        if fault == "no answer":
+            raise SilentError
         return response
 
 
@@ -79,14 +88,19 @@ def serving(portal: PracticePortal) -> Iterator[str]:
 
 
 def _cut(app: Flask) -> Any:
-    """Let a `DroppedError` close the connection instead of answering."""
+    """Let a `DroppedError` close the connection instead of answering, and a `SilentError` wait until it is closed."""
     app.config["PROPAGATE_EXCEPTIONS"] = True
 
     def cutting(environ: Any, start_response: Any) -> Any:
         try:
             return app(environ, start_response)
-        except DroppedError:
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        except (DroppedError, SilentError) as fault:
+            connection: socket.socket = environ["werkzeug.socket"]
+            if isinstance(fault, SilentError):
+                while connection.recv(1 << 16):
+                    pass
+            else:
+                connection.shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError from None  # which the server takes as the client's leave
 
     return cutting

@@ -16,14 +16,12 @@ from ckanapi.errors import CKANAPIError, NotAuthorized, NotFound, ServerIncompat
 
 from orchestration.publication.offer import Offered, about, months
 from orchestration.publication.page import CONTACT, PUBLISHER
-from orchestration.publication.remote import Dataset, Held, Resource
+from orchestration.publication.remote import PATIENCE, Dataset, Held, Resource
 from orchestration.publication.target import Shelf
 
 if TYPE_CHECKING:
     from ckanapi import RemoteCKAN
 
-_SECONDS = 120
-"""How long an answer may take; left to itself the library waits for ever."""
 _LICENCE = "uk-ogl"
 _EXTRAS = ("temporal_start", "temporal_end")
 """Where harvesters look for the time that a dataset covers."""
@@ -35,8 +33,8 @@ class Ckan:
     name = "the CKAN site"
     failures: tuple[type[Exception], ...] = (CKANAPIError, ServerIncompatibleError, requests.RequestException)
 
-    def __init__(self, connect: Callable[[], "RemoteCKAN"], organisation: str) -> None:
-        self._connect, self._organisation = connect, organisation
+    def __init__(self, connect: Callable[[], "RemoteCKAN"], organisation: str, patience: float = PATIENCE) -> None:
+        self._connect, self._organisation, self._patience = connect, organisation, patience
 
     @cached_property
     def _client(self) -> "RemoteCKAN":
@@ -69,7 +67,7 @@ class Ckan:
         answer = requests.get(
             f"{self.address(dataset)}/resource/{resource.id}/download",
             headers={"Authorization": self._client.apikey},
-            timeout=_SECONDS,
+            timeout=self._patience,
         )
         answer.raise_for_status()
         return answer.content
@@ -134,7 +132,7 @@ class Ckan:
         )
 
     def _call(self, action: str, **arguments: Any) -> Any:
-        return self._client.call_action(action, arguments, requests_kwargs={"timeout": _SECONDS})
+        return self._client.call_action(action, arguments, requests_kwargs={"timeout": self._patience})
 
     def _send(self, action: str, path: Path, **arguments: str) -> None:
         with path.open("rb") as stream:
@@ -142,7 +140,7 @@ class Ckan:
                 action,
                 arguments | {"hash": _hash(path)},
                 files={"upload": (path.name, stream)},
-                requests_kwargs={"timeout": _SECONDS},
+                requests_kwargs={"timeout": self._patience},
             )
 
 

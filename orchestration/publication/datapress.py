@@ -1,11 +1,12 @@
 """The London Datastore as a portal, through the official `datapress` client.
 
-The client does not retry what it posts, and tells nothing of a wrong key where the dataset is public: both are seen to.
+The client does not retry what it posts, waits for ever, and tells nothing of a wrong key where the dataset is public:
+all are seen to.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from datapress.client import AuthenticationError, DataPressError, NotFoundError,
 
 from orchestration.publication.offer import Offered, about
 from orchestration.publication.page import CONTACT, LICENCE, PUBLISHER
-from orchestration.publication.remote import Dataset, Held, Resource
+from orchestration.publication.remote import PATIENCE, Dataset, Held, Resource
 from orchestration.publication.target import Shelf
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ class DataPress:
     name = "the Datastore"
     failures: tuple[type[Exception], ...] = (DataPressError, requests.RequestException)
 
-    def __init__(self, connect: Callable[[], "DataPressClient"]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], "DataPressClient"], patience: float = PATIENCE) -> None:
+        self._connect, self._patience = connect, patience
 
     @cached_property
     def _client(self) -> "DataPressClient":
         client = self._connect()
+        client.session.request = partial(client.session.request, timeout=self._patience)
         client.whoami()
         return client
 

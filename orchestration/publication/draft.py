@@ -159,7 +159,7 @@ select
 _DICTIONARY = f"""
 select "column", type, description
 from (
-    select column_name as "column", data_type as type, comment as description, column_index as place
+    select column_name as "column", data_type as type, coalesce(comment, '') as description, column_index as place
     from duckdb_columns()
     where database_name = current_database() and schema_name = 'marts' and table_name = ?
     union all

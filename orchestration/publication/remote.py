@@ -19,6 +19,8 @@ from orchestration.publication.offer import Offered, is_ours, offered
 from orchestration.publication.target import Change, PublicationError, Published, Shelf
 
 T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds that a portal may be silent before a call has failed; its client would wait for ever."""
 Held = Mapping[str, Any]
 """What a portal says of a dataset or a resource, by its own names."""
 
