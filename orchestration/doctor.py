@@ -256,7 +256,7 @@ class Examination:
         for path in _releases_in(self.settings.releases):
             product, release = path.parent.name, path.name
             try:
-                # What a run wrote before it was killed is sealed, and becomes known when the run is made again.
+                # What a run wrote before it was killed is no release, and gives way when the run is made again.
                 releases.unaltered(product, release) if (product, release) in known else read_bundle(path)
             except (NotAllowedError, BundleError) as error:
                 damaged.add(product)

@@ -6,7 +6,7 @@ be the same. What was sealed is only read.
 
 import csv
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,6 +69,7 @@ def rebuild(product: str, release: str, settings: Settings) -> list[Compared]:
             PRODUCTS[product],
             bundle.quarter,
             released=settings.releases / product / bundle.follows if bundle.follows else None,
+            seen=[_as_it_was(bundle, each, releases).path for each in bundle.seen],
             expected=release_day(bundle.quarter).expected(FEEDS),
             corrects=bool(bundle.correction),
             earlier=_earlier(bundle, releases),
@@ -93,13 +94,17 @@ def rebuild(product: str, release: str, settings: Settings) -> list[Compared]:
 
 def _earlier(bundle: Bundle, releases: Releases) -> list[Standing]:
     """The releases that an annual report was made from, as they stood then."""
-    standings = []
-    for each in bundle.earlier:
-        earlier = releases.unaltered(bundle.product, each["release"])
-        if earlier.seal != each["seal"]:
-            raise NotAllowedError(f"{earlier.product} {earlier.release} is not the one that the report was made from")
-        standings.append(Standing(earlier, Stage(each["stage"]), each["reason"]))
-    return standings
+    return [
+        Standing(_as_it_was(bundle, each, releases), Stage(each["stage"]), each["reason"]) for each in bundle.earlier
+    ]
+
+
+def _as_it_was(bundle: Bundle, named: Mapping[str, str], releases: Releases) -> Bundle:
+    """Return a release that another names by its number and its seal."""
+    earlier = releases.unaltered(bundle.product, named["release"])
+    if earlier.seal != named["seal"]:
+        raise NotAllowedError(f"{earlier.product} {earlier.release} is not the one that {bundle.release} was made from")
+    return earlier
 
 
 def _land_basis(bundle: Bundle, archive: Store, scratch: Settings) -> None:

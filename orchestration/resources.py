@@ -58,4 +58,7 @@ def _datapress_client() -> "DataPressClient":
     """Connect to the Datastore: DATAPRESS_URL and DATAPRESS_API_KEY, which nothing else reads."""
     from datapress import DataPressClient
 
-    return DataPressClient()
+    try:
+        return DataPressClient()
+    except ValueError as missing:
+        raise PublicationError(str(missing)) from None

@@ -7,6 +7,7 @@ quarters of the release calendar. What is judged is in `expectations/`, what a r
 
 import json
 import logging
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -126,6 +127,7 @@ def _release_assets(product: Product) -> dg.AssetsDefinition:
             quarter,
             released=last.path if last else None,
             expected=release_day(quarter).expected(FEEDS),
+            seen=releases.seen(name),
             corrects=bool(config.correction),
             earlier=releases.earlier(name, quarter),
         )
@@ -332,10 +334,12 @@ def _sealed_result(asset: dg.AssetKey, bundle: Bundle) -> dg.MaterializeResult[A
 
 
 def _seal(settings: Settings, rows: Draft, release: str, verdict: Verdict, evidence: Path, correction: str) -> Bundle:
-    """Write the bundle; one that a run wrote before it was killed stands, because a release is immutable."""
-    place = settings.releases / rows.product.name / release
-    if place.exists():
-        return read_bundle(place)
+    """Write the bundle in the place of any that a run wrote before it was killed.
+
+    The ledger never had that one sealed, and it may hold other rows than those that were judged now.
+    """
+    if (unknown := settings.releases / rows.product.name / release).exists():
+        shutil.rmtree(unknown)
     return write_bundle(
         rows,
         release=release,

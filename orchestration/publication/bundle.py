@@ -85,9 +85,18 @@ class Bundle:
         return dict(json.loads((self.path / "evidence" / "verdict.json").read_bytes()))
 
     @property
+    def seen(self) -> list[dict[str, str]]:
+        """The releases that the public had seen when it was drafted: `release`, `seal`."""
+        return list(self._descriptor.get("seen", []))
+
+    @property
     def earlier(self) -> list[dict[str, str]]:
         """The releases that its annual report was made from besides itself: `release`, `stage`, `reason`, `seal`."""
-        return list(json.loads((self.path / _DESCRIPTOR).read_bytes()).get("earlier", []))
+        return list(self._descriptor.get("earlier", []))
+
+    @property
+    def _descriptor(self) -> dict[str, Any]:
+        return dict(json.loads((self.path / _DESCRIPTOR).read_bytes()))
 
 
 def write_bundle(
@@ -126,6 +135,7 @@ def write_bundle(
     descriptor = _describe(draft, release, released_at, unfinished, columns) | {
         "correction": correction,
         "follows": draft.last.release if draft.last else "",
+        "seen": [{"release": each.release, "seal": each.seal} for each in draft.seen],
         "project": project,
     }
     if "year" in draft.frames:

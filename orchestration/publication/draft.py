@@ -1,6 +1,6 @@
 """The draft of a release: the exact rows to be published, and what the gate needs to judge them.
 
-Reads the analysts' snapshot and the last release, writes nothing, and computes no published figure. What must not be
+Reads the analysts' snapshot and earlier releases, writes nothing, and computes no published figure. What must not be
 shown is suppressed here, by `protection`, before anything is compared, judged or written.
 """
 
@@ -40,16 +40,18 @@ create temp table release_rows as
 select *, null::varchar as {STATUS} from marts.$mart where period_end <= ? order by $key
 """  # noqa: S608 - constants of this module
 
-# Only what the last release said up to this quarter's end: a correction of an older quarter withdraws nothing
-# that a newer release has added since.
-# A release of before `status` was published has none.
-_LAST = """
-create temp table last_rows as
-(from release_rows limit 0)
-union all by name
-select * from read_parquet(?) where period_end <= ?
+# Only what earlier releases said up to this quarter's end: a correction of an older quarter withdraws nothing that a
+# newer release has added since. A release of before `status` was published has none.
+_RELEASED = """
+create or replace temp table {table} as
+select {columns}
+from (
+    (from release_rows limit 0)
+    union all by name
+    select * from read_parquet(?, union_by_name = true) where period_end <= ?
+)
 """
-_NO_LAST = "create temp table last_rows as select * from release_rows limit 0"
+_COUNTED = f"{_FIGURE}, unit, value, numerator, {STATUS}"
 
 _SCOPE = """
 create temp table scope as
@@ -307,6 +309,7 @@ class Draft:
     as_of: date | None
     synthetic: bool
     last: Bundle | None
+    seen: tuple[Bundle, ...]
     frames: dict[str, pd.DataFrame]
     dictionary: pd.DataFrame
     measures: pd.DataFrame
@@ -323,21 +326,24 @@ def draft(
     *,
     released: Path | None,
     expected: Mapping[str, date | None],
+    seen: Sequence[Path] = (),
     corrects: bool = False,
     earlier: Sequence["Standing"] = (),
 ) -> Draft:
     """Draft the release of a product for a quarter from the analysts' snapshot.
 
-    `released` is the folder of the product's last published bundle; `expected` says, for each feed, the end
-    of the last period that it should cover by the release date, or None that the release does not wait for it.
-    What a correction changes is explained by its reason. `earlier` are the releases before it in the financial year
-    that the quarter ends.
+    `released` is the folder of the product's last published bundle, with which the draft is compared; `seen` are the
+    folders of all that the public ever saw, against which what is suppressed has to hold. `expected` says, for each
+    feed, the end of the last period that it should cover by the release date, or None that the release does not wait
+    for it. What a correction changes is explained by its reason. `earlier` are the releases before it in the financial
+    year that the quarter ends.
     """
     end = quarter_end(quarter)
     last = read_bundle(released) if released else None
+    known = tuple(map(read_bundle, seen))
     with duckdb.connect(snapshot, read_only=True) as connection:
         reader = _Reader(connection, product)
-        drafted = reader.draft(quarter, end, last, expected, corrects)
+        drafted = reader.draft(quarter, end, last, known, expected, corrects)
         if not year_ended(quarter):
             return drafted
         year = reader.year(quarter, earlier)
@@ -350,9 +356,15 @@ class _Reader:
         self._product = product
 
     def draft(
-        self, quarter: str, end: date, last: Bundle | None, expected: Mapping[str, date | None], corrects: bool
+        self,
+        quarter: str,
+        end: date,
+        last: Bundle | None,
+        seen: tuple[Bundle, ...],
+        expected: Mapping[str, date | None],
+        corrects: bool,
     ) -> Draft:
-        self._prepare(end, last, expected)
+        self._prepare(end, last, seen, expected)
         # Boroughs are held against the force before anything is suppressed.
         boroughs = self._product.name == "borough-performance"
         parts = {"parts": self._frame(_PARTS)} if boroughs else {}
@@ -382,6 +394,7 @@ class _Reader:
             as_of=as_of,
             synthetic=synthetic,
             last=last,
+            seen=seen,
             frames=frames,
             dictionary=self._frame(_DICTIONARY, [self._product.mart]),
             measures=self._frame(_MEASURES),
@@ -401,12 +414,15 @@ class _Reader:
                 self._run(_EARLIER_ROWS, {"quarter": bundle.quarter, "path": path, "quarter_end": end})
         return self._frame(_YEAR, {"quarter": quarter})
 
-    def _prepare(self, end: date, last: Bundle | None, expected: Mapping[str, date | None]) -> None:
+    def _prepare(
+        self, end: date, last: Bundle | None, seen: tuple[Bundle, ...], expected: Mapping[str, date | None]
+    ) -> None:
         self._run(_ROWS, [end])
-        if last:
-            self._run(_LAST, [str(last.path / f"{self._product.name}.parquet"), end])
-        else:
-            self._run(_NO_LAST)
+        for table, columns, bundles in (("last_rows", "*", (last,) if last else ()), ("seen_rows", _COUNTED, seen)):
+            self._run(f"create temp table {table} as select {columns} from release_rows limit 0")  # noqa: S608
+            if bundles:
+                paths = [str(each.path / f"{self._product.name}.parquet") for each in bundles]
+                self._run(_RELEASED.format(table=table, columns=columns), [paths, end])
         self._run(_SCOPE)
         self._run("create temp table expected (feed varchar, period_end date, awaited boolean)")
         for feed, period_end in expected.items():

@@ -4,7 +4,6 @@ It is drawn from the listings of products, as the catalogue is, and from nothing
 bytes. Each event is an entry of its own, so that a reader is told of a withdrawal even if it has shown the release.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,6 @@ from orchestration.publication.names import parse_release
 from orchestration.publication.page import CONTACT, render_atom
 
 FEED = "feed.xml"
-_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML cannot hold, however it is escaped."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ def render_feed(listings: Iterable[Mapping[str, Any]], *, place: str = "", addre
     [title] = [each["title"] for each in listed] if place else ["Releases"]
     return render_atom(
         id=_tag(place + FEED),
-        title=_NO_XML.sub(" ", title),
+        title=title,
         address=f"{root}{place}{FEED}" if address else FEED,
         catalogue=f"{root}index.html",
         updated=entries[0].at,
@@ -57,7 +54,7 @@ def render_feed(listings: Iterable[Mapping[str, Any]], *, place: str = "", addre
 
 
 def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
-    product, product_title = listing["product"], _NO_XML.sub(" ", listing["title"])
+    product, product_title = listing["product"], listing["title"]
     standing = {each["quarter"]: each["release"] for each in listing["releases"] if each["stage"] == "published"}
     for each in listing["releases"]:
         release = each["release"]
@@ -65,7 +62,7 @@ def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
         kind = "correction" if parse_release(release)[1] > 1 else "publication"
         synthetic = "Synthetic figures, to try out the system. " if each["synthetic"] else ""
         if kind == "correction":
-            said = f"This release replaces an earlier one of {each['quarter']}. Why: {each['correction']}"
+            said = f"This release replaces an earlier one of {each['quarter']}. Why: {_sentence(each['correction'])}"
         else:
             said = f"Data as of {each['as_of']}."
         yield Entry(
@@ -73,7 +70,7 @@ def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
             at=datetime.fromisoformat(each["released_at"]),
             kind=kind,
             title=f"{product_title}, {release}: {'corrected' if kind == 'correction' else 'published'}",
-            summary=_NO_XML.sub(" ", synthetic + said),
+            summary=synthetic + said,
             link=link,
         )
         if each["withdrawn_at"]:
@@ -84,11 +81,14 @@ def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
                 at=datetime.fromisoformat(each["withdrawn_at"]),
                 kind="withdrawal",
                 title=f"{product_title}, {release}: withdrawn",
-                summary=_NO_XML.sub(
-                    " ", f"{synthetic}The figures of {release} must not be used. Why: {each['reason']} {stands}"
-                ),
+                summary=f"{synthetic}The figures of {release} must not be used. "
+                f"Why: {_sentence(each['reason'])} {stands}",
                 link=link,
             )
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _tag(name: str) -> str:

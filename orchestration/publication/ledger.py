@@ -3,7 +3,8 @@
 A release goes through the stages of `Stage`; which may follow which is in `_MOVES`, and what a stage asks for besides
 (a person's name, a moment) is asked in `lifecycle`. The ledger is a file of JSON lines beside the sealed bundles, so
 that it survives the loss of Dagster's own database. Each line holds the hash of the one before it: a line that was
-altered or taken out is found when the ledger is read.
+altered or taken out is found when the ledger is read, unless it is the last. What was sealed is found altered by its
+seal all the same.
 """
 
 import fcntl

@@ -39,6 +39,10 @@ class Releases:
         ]
         return read_bundle(self.folder / product / shown[-1]) if shown else None
 
+    def seen(self, product: str) -> list[Path]:
+        """Return the folders of all releases of a product that the public saw at any time, withdrawn ones too."""
+        return [self.folder / product / name for name in self._stages_once_public(product)]
+
     def sealed(self, product: str, quarter: str) -> str | None:
         """Return the newest release of a quarter whose bytes are fixed, whatever became of it."""
         names = [
@@ -114,14 +118,14 @@ class Releases:
         bundle = self.unaltered(product, release)
         published = self.target.show(self.shelf(product, show=release))
         if stage is Stage.scheduled:
-            before = self.current(product, quarter)
-            if before:
-                self.ledger.append(
-                    product, before.release, Stage.superseded, by=by, note=f"by {release}", seal=before.seal, at=now
-                )
             self.ledger.append(
                 product, release, Stage.published, by=by, note=published.location, seal=bundle.seal, at=now
             )
+        # Also of a release that was published before: what did it may have been killed before it wrote this.
+        for name, other in self.ledger.stages(product).items():
+            if other is Stage.published and name != release and parse_release(name)[0] == quarter:
+                seal = self._sealing(product, name).seal
+                self.ledger.append(product, name, Stage.superseded, by=by, note=f"by {release}", seal=seal, at=now)
         return published
 
     def withdraw(self, product: str, release: str, *, by: str, reason: str, now: datetime) -> Published | None:
@@ -155,21 +159,16 @@ class Releases:
         self, product: str, *, show: str = "", withdraw: str = "", reason: str = "", now: datetime | None = None
     ) -> Shelf:
         """Return what the public should see of a product: as the ledger has it, or once a release is shown or taken."""
-        stages = {
-            name: stage
-            for name, stage in self.ledger.stages(product).items()
-            if stage in PUBLIC or self.ledger.last(product, name, Stage.published)
-        }
-        quarter = parse_release(show or withdraw)[0] if show or withdraw else None
-        others = [name for name in stages if parse_release(name)[0] == quarter and name not in (show, withdraw)]
+        stages = self._stages_once_public(product)
         if show:
-            stages |= {name: Stage.superseded for name in others if stages[name] is Stage.published}
             stages[show] = Stage.published
         if withdraw:
-            was, stages[withdraw] = stages[withdraw], Stage.withdrawn
-            superseded = [name for name in others if stages[name] is Stage.superseded]
-            if was is Stage.published and superseded:
-                stages[superseded[-1]] = Stage.published
+            stages[withdraw] = Stage.withdrawn
+        # The newest of a quarter that was not withdrawn stands for it, whether or not the ledger has that already: what
+        # was to write it may have been killed.
+        standing = sorted((name for name in stages if stages[name] is not Stage.withdrawn), key=parse_release)
+        newest = {parse_release(name)[0]: name for name in standing}
+        stages |= {name: Stage.published if name in newest.values() else Stage.superseded for name in standing}
         standings = []
         for name, stage in stages.items():
             bundle = read_bundle(self.folder / product / name)
@@ -198,7 +197,7 @@ class Releases:
         return tuple(standings)
 
     def plan(self, product: str, now: datetime) -> list[Change]:
-        """Return what the target would have to change to show all that may be public by now."""
+        """Return what the target would have to change to show the newest release that may be public by now."""
         due = [
             name
             for name, stage in self.ledger.stages(product).items()
@@ -218,6 +217,14 @@ class Releases:
                 f"{product} {release} is not what was sealed: its seal is {bundle.seal[:12]}, not {sealed[:12]}"
             )
         return bundle
+
+    def _stages_once_public(self, product: str) -> dict[str, Stage]:
+        """Return the stages of the releases that were published at some time, in the order of their numbers."""
+        return {
+            name: stage
+            for name, stage in self.ledger.stages(product).items()
+            if self.ledger.last(product, name, Stage.published)
+        }
 
     def _approve(self, bundle: Bundle, *, by: str, note: str, now: datetime) -> Fact:
         at = max(announced(bundle.quarter).at, now)

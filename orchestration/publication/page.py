@@ -3,6 +3,7 @@
 Text that is the same in every release stands in the templates.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ _NOTES = {
 _POINTS = 40  # ten years of quarters
 _MONTHS = 36  # of a control chart
 LOCAL_TIME = ZoneInfo("Europe/London")
+NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML, and so a page that is read as XML, cannot hold, however it is escaped."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +176,8 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a template with what all pages have in common."""
-    return _environment().get_template(template).render(**values)
+    """Render a template with what all pages have in common; what XML cannot hold is replaced."""
+    return NO_XML.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template(template).render(**values))
 
 
 def _themes(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) -> list[Theme]:

@@ -81,9 +81,12 @@ figures as (
     from release_rows semi join concerned using (measure_id)
     group by all
 ),
-last as (
-    select {_FIGURE}, {_COUNT} as count, bool_or(status = '{SUPPRESSED}') as was_hidden
-    from last_rows semi join concerned using (measure_id)
+before as (
+    select
+        {_FIGURE},
+        list(distinct if(unit = 'count', value, numerator)) as counts,
+        bool_or(status = '{SUPPRESSED}') as was_hidden
+    from seen_rows semi join concerned using (measure_id)
     group by all
 )
 select
@@ -93,11 +96,11 @@ select
     if(ruled.applies_to = 'groups' and group_id = 'all', null, ruled.threshold) as threshold,
     ruled.protection_width,
     coalesce(ruled.too_fine, false) as too_fine,
-    if(last.count = figures.count, last.count, null) as known,
-    coalesce(last.was_hidden, false) as was_hidden
+    if(list_contains(before.counts, figures.count), figures.count, null) as known,
+    coalesce(before.was_hidden, false) as was_hidden
 from figures
 left join ruled using (measure_id, area_code)
-left join last using ({_FIGURE})
+left join before using ({_FIGURE})
 """  # noqa: S608 - constants of this module
 
 _SUMS = """
@@ -202,8 +205,8 @@ where c.implied is null and c.time_window = 'rolling_12m' and c.period_end = r.b
 def protect_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
     """Suppress, in the table `release_rows`, what the rules ask for; return what the gate needs to audit it.
 
-    `last_rows` are those of the last release. The frames are `cells`, `sums` and `mentions`; none holds a count but
-    those that the last release has shown.
+    `seen_rows` are those of every release that the public has seen, withdrawn ones too: nobody unsees them. The frames
+    are `cells`, `sums` and `mentions`; none holds a count but those that such a release has shown.
     """
     connection.execute(_RULED)
     connection.execute(_CELLS)
@@ -233,7 +236,7 @@ def _list_mentions(connection: duckdb.DuckDBPyConnection, columns: dict[str, str
     own = [
         name
         for name, kind in columns.items()
-        if name in _OWN_WORDS or (kind in ("DOUBLE", "BIGINT", "INTEGER") and name not in _OF_OTHERS)
+        if name in _OWN_WORDS or (kind not in ("VARCHAR", "DATE", "BOOLEAN") and name not in _OF_OTHERS)
     ]
     lists = {"own": own, "previous": _OF_PREVIOUS, "force": _OF_FORCE, "baseline": _OF_BASELINE}
     names = {key: str([name for name in held if name in columns]) for key, held in lists.items()}

@@ -8,7 +8,6 @@ The parts of the file are templates, as the page is. The libraries that write th
 80 seconds of processor time a million cells (odfdo), or are kept up no more (odfpy, ezodf, pyexcel-ods3).
 """
 
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.publication import wording
-from orchestration.publication.page import CONTACT, LICENCE, PUBLISHER
+from orchestration.publication.page import CONTACT, LICENCE, NO_XML, PUBLISHER
 from orchestration.publication.protection import SUPPRESSED, WITHHELD
 from orchestration.publication.selection import (
     current,
@@ -72,7 +71,6 @@ _NOT_AVAILABLE, _NOT_APPLICABLE = "[x]", "[z]"
 _OF_COMPARISON = ("previous_value", "change", "change_lower", "change_upper")
 _NARROW, _MIDDLE, _WIDE, _PAGE = 35, 48, 90, 260
 """Widths of columns, in millimetres."""
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOCAL_TIME = ZoneInfo("Europe/London")
 
 
@@ -196,7 +194,7 @@ def _markup(cell: _Cell) -> Markup:
         ).format(cell.isoformat(), f"{cell:%-d %B %Y}")
     words = cell if isinstance(cell, _Text) else _Text(" ".join(cell.codes) or "No mark", cell.style)
     # Of white space, the format keeps single blanks alone.
-    text = Markup("{}").format(" ".join(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", words.text).split()))
+    text = Markup("{}").format(" ".join(NO_XML.sub("\N{REPLACEMENT CHARACTER}", words.text).split()))
     if words.link:
         text = Markup('<text:a xlink:type="simple" xlink:href="{}">{}</text:a>').format(words.link, text)
     return Markup(

@@ -281,11 +281,14 @@ def test_a_correction_and_its_withdrawal_by_command(copy: Line, monkeypatch: pyt
             update marts.new_met_for_london set value = value + 1
             where measure_id = 'homicide' and time_window = 'rolling_12m' and period_end = date '2026-03-31'
         """)
+    # What a killed run wrote of other rows, and the ledger never had: it gives way to those that are judged now.
+    shutil.copytree(copy.settings.releases / product / "2026-Q1", copy.settings.releases / product / "2026-Q1.r2")
     done = runner.invoke(app, ["correct", product, "2026-Q1", "--reason", "One homicide was missing.", "--by", "ada"])
     assert done.exit_code == 0, done.output
     assert copy.state.releases.ledger.stages(product)["2026-Q1"] == "superseded"
     corrected = read_bundle((copy.settings.datastore / product / "latest").resolve())
     assert (corrected.release, corrected.correction) == ("2026-Q1.r2", "One homicide was missing.")
+    assert [each["release"] for each in corrected.seen] == ["2025-Q4", "2026-Q1"]
     with duckdb.connect() as con:
         changed = con.execute("select count(*) from read_csv(?)", [str(corrected.path / "differences.csv")]).fetchall()
     assert changed == [(1,)]

@@ -305,6 +305,41 @@ def test_a_crash_at_any_step_leaves_one_release_up_and_the_same_call_finishes(
     assert not [path for path in office.site.parent.rglob(".*")]
 
 
+@pytest.mark.parametrize("facts", [1, 2])
+@pytest.mark.parametrize("move", ["correct", "withdraw"])
+def test_a_crash_between_two_facts_leaves_what_the_public_sees_and_the_same_call_finishes(
+    office: Office, monkeypatch: pytest.MonkeyPatch, move: str, facts: int
+) -> None:
+    office.issue(Q1)
+    if move == "correct":
+        office.seal(R2)
+        call: Callable[[], object] = lambda: office.publish(R2)  # noqa: E731
+    else:
+        office.issue(R2)
+        call = lambda: office.withdraw(R2)  # noqa: E731
+    append, written = Ledger.append, 0
+
+    def failing(ledger: Ledger, *fact: Any, **said: Any) -> Any:
+        nonlocal written
+        written += 1
+        if written == facts:
+            raise OSError("no power")
+        return append(ledger, *fact, **said)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", failing)
+        with pytest.raises(OSError, match="no power"):
+            call()
+    # As the doctor asks: it must not fail, nor leave the quarter without a release.
+    assert office.releases.shelf(PRODUCT).current is not None
+    call()
+    assert office.stages() == (
+        {Q1: "superseded", R2: "published"} if move == "correct" else {Q1: "published", R2: "withdrawn"}
+    )
+    assert office.releases.target.plan(office.releases.shelf(PRODUCT)) == []
+    assert [path.parent.name for path in map(Path, office.releases.seen(PRODUCT))] == [PRODUCT, PRODUCT]
+
+
 def test_a_copy_that_differs_is_not_shown(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.seal(Q1)
     real = shutil.copy2

@@ -293,6 +293,7 @@ class World:
         product: Product = BOROUGHS,
         quarter: str = "2026-Q1",
         released: Bundle | None = None,
+        seen: Sequence[Bundle] = (),
         expected: Mapping[str, date | None] = EXPECTED,
         earlier: Sequence[Standing] = (),
     ) -> Draft:
@@ -307,6 +308,7 @@ class World:
             product,
             quarter,
             released=released.path if released else None,
+            seen=[each.path for each in (*seen, *((released,) if released else ()))],
             expected=expected,
             earlier=earlier,
         )
@@ -687,6 +689,18 @@ def test_a_later_release_suppresses_what_the_last_one_did(world: World) -> None:
     assert ("Cedar", "2026-Q1", "quarter") in suppressed(world.draft(*revised, quarter="2026-Q2"))
 
 
+def test_what_was_withdrawn_has_been_seen(world: World) -> None:
+    withdrawn = world.bundle(world.draft(*ONE_SMALL, RULED))
+    revised = (*ONE_SMALL, *homicides(5, "Cedar"), RULED)
+    correction = world.draft(*revised, seen=[withdrawn])
+    assert suppressed(correction) == HIDDEN
+    assert correction.last is None
+    shown = world.draft(*ONE_SMALL, RULED, seen=[world.bundle(world.draft(*ONE_SMALL), folder="before the rule")])
+    assert "all_new" in {
+        check.name for check in audited(shown, world.folder / "gate").checks if check.outcome != "passed"
+    }
+
+
 def audited(drafted: Draft, folder: Path, alter: Callable[[pd.DataFrame], None] = lambda rows: None) -> Verdict:
     """What the gate says of a draft whose rows somebody altered after all was suppressed."""
     rows = drafted.frames["rows"].copy()
@@ -852,6 +866,13 @@ def test_a_page_that_says_more_than_its_rows_is_not_sealed(
     monkeypatch.setattr(bundle_module, "render_release", lambda *given, **named: wrong(render(*given, **named)))
     with pytest.raises(BundleError, match=re.escape(stays_open)):
         world.bundle(world.draft(product=MET))
+
+
+def test_what_no_page_can_hold_does_not_stop_a_release(world: World) -> None:
+    named = world.draft("update marts.deliveries set name = '\x1b[2J\x0b' || name")
+    page = (world.bundle(named, "2026-Q1.r2", correction="Wrong\x0bfile used.").path / "index.html").read_text()
+    assert "\ufffd[2J\ufffd" in page
+    assert "Wrong\ufffdfile used." in page
 
 
 def test_the_seal_is_the_hash_of_the_sorted_lines_of_sha256sum(plain: Bundle) -> None:
