@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from orchestration.settings import Settings
@@ -13,6 +14,9 @@ from orchestration.settings import Settings
 os.environ.update(GX_ANALYTICS_ENABLED="false", DAGSTER_DISABLE_TELEMETRY="yes", DO_NOT_TRACK="1")
 for name in [name for name in os.environ if name.startswith("OVERSIGHT_") and name != "OVERSIGHT_EXTRACTS"]:
     del os.environ[name]
+# How long an example takes says more of the machine than of the rule.
+hypothesis.settings.register_profile("oversight", deadline=None)
+hypothesis.settings.load_profile("oversight")
 
 
 @pytest.fixture(autouse=True, scope="session")

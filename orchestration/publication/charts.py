@@ -23,10 +23,10 @@ _WIDTH = 350
 
 
 class Point(NamedTuple):
-    """A figure of a series with its 95% interval, where it has one."""
+    """A figure of a series with its 95% interval, where it has one; a period without a figure parts the line."""
 
     period_end: date
-    value: float
+    value: float | None
     lower: float | None
     upper: float | None
 
@@ -72,11 +72,12 @@ def series_chart(name: str, points: Sequence[Point], *, unit: str, title: str, d
     band = base.mark_area(color=_BLUE, opacity=0.22).encode(y=alt.Y("lower:Q", title=unit), y2="upper:Q")
     line = base.mark_line(color=_BLUE, strokeWidth=2.2).encode(y=height)
     last = (
-        alt.Chart({"values": values[-1:]})
+        alt.Chart({"values": [each for each in values if each["value"] is not None][-1:]})
         .mark_point(color=_BLUE, filled=True, size=55, opacity=1)
         .encode(x=alt.X("period_end:T", scale=alt.Scale(type="utc")), y="value:Q")
     )
-    layers = [band, line, last] if all(point.lower is not None for point in points) else [line, last]
+    is_banded = all(point.lower is not None for point in points if point.value is not None)
+    layers = [band, line, last] if is_banded else [line, last]
     return _svg(alt.layer(*layers).properties(width=_WIDTH, height=190), name, title, description)
 
 

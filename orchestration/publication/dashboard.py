@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from orchestration.publication import wording
 from orchestration.publication.page import render_dashboard
+from orchestration.publication.protection import WITHHELD
 from orchestration.publication.selection import LONDON, current, leading, marks, records
 from orchestration.publication.tables import RUN_BY_SPREADSHEETS
 from orchestration.publication.wording import Row
@@ -136,7 +137,7 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         first = figures[0]
         units = {
             "figure": first["unit"],
-            "change": next((row["change_unit"] for row in figures if row["change_unit"]), "pct"),
+            "change": wording.unit_of_change(first["unit"]),
             "rate": "per_1000",
         }
         measure = (first["measure_id"], first["group_id"])
@@ -145,7 +146,7 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         lines = [
             [
                 periods[row["period_start"], row["period_end"]],
-                notes[" ".join(marks(row)), row["comparability"] or ""],
+                notes[" ".join(marks(row)), "" if row["comparability"] == WITHHELD else row["comparability"] or ""],
                 *(cell for column in columns for cell in _cells(row, column, units, words)),
             ]
             for row in figures
@@ -203,7 +204,7 @@ def _cells(row: Row, column: _Column, units: Mapping[str, str], words: _Numbered
     """What a column takes of a row: rounded numbers, or the number of its words; of an interval both limits or none."""
     if column.kind == "words":
         [name] = column.names
-        said = wording.ASSESSMENTS[row[name]] if name == "assessment" else (row[name] or "not assessed").capitalize()
+        said = wording.assessment(row) if name == "assessment" else (row[name] or "not assessed").capitalize()
         return [words[said]]
     numbers = [_rounded(row[name], units[column.unit]) for name in column.names]
     return [None] * len(numbers) if None in numbers else numbers

@@ -118,7 +118,7 @@ def render_release(
         themes=_themes(draft, rows, headline),
         plan="baseline_value" in rows,
         missing=missing_headlines(draft, headline),
-        charts=_area_charts(rows, headline) if boroughs else _series_charts(rows, headline),
+        charts=_area_charts(rows, headline) if boroughs else _series_charts(draft, rows, headline),
         chart_kind="boroughs" if boroughs else "series",
         controls=_control_charts(draft),
         comparisons=[] if boroughs else _comparisons(draft),
@@ -317,7 +317,7 @@ def _comparisons(draft: "Draft") -> list[Comparison]:
     return comparisons
 
 
-def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
+def _series_charts(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     charts = []
     for index, row in enumerate(headline, start=1):
         same = [rows[column] == row[column] for column in ("measure_id", "area_code", "group_id", "time_window")]
@@ -325,10 +325,11 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
         if row["time_window"] == "rolling_12m":
             # one point a quarter: neighbouring windows of 12 months share eleven of them
             series = series[[end.month % 3 == row["period_end"].month % 3 for end in series["period_end"]]]
-        figures = records(series[series["value"].notna()])[-_POINTS:]
+        shown = records(series)[-_POINTS:]
+        figures = [each for each in shown if each["value"] is not None]
         if not figures:
             continue
-        points = [Point(f["period_end"], f["value"], f["lower"], f["upper"]) for f in figures]
+        points = [Point(f["period_end"], f["value"], f["lower"], f["upper"]) for f in shown]
         title = f"{wording.measure(row)}, {row['area_name']}"
         unit = wording.unit_words(row["unit"])
         first, last = figures[0], figures[-1]
@@ -341,7 +342,7 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
         charts.append(
             Chart(
                 title=title,
-                note=_window_note(row),
+                note=_NOTES[str(row["time_window"])] + _breaks_within(draft, row["measure_id"], figures),
                 drawings=(
                     Markup(  # noqa: S704 - drawn here, its texts escaped as XML
                         series_chart(f"chart-{index}", points, unit=unit, title=title, description=description)
@@ -361,8 +362,18 @@ def _series_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
     return charts
 
 
-def _window_note(row: Row) -> str:
-    return _NOTES[str(row["time_window"])]
+def _breaks_within(draft: "Draft", measure_id: str, figures: Sequence[Row]) -> str:
+    """Say which known breaks of a measure lie within what is drawn."""
+    days = sorted(
+        {
+            each["began_on"]
+            for each in records(draft.frames["breaks"])
+            if each["measure_id"] == measure_id
+            and figures[0]["period_start"] < each["began_on"] <= figures[-1]["period_end"]
+        }
+    )
+    named = (f" Break in {day:%B %Y}: figures on either side are not like for like." for day in days)
+    return "".join(named)
 
 
 def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:
@@ -415,8 +426,8 @@ def _area_drawings(index: int, title: str, figures: Sequence[Row], rated: Sequen
             f"map-{index}",
             tiles,
             title=f"Map: {title}",
-            description=f"A tile for each of the 33 boroughs, the darker the higher the rate. Of {len(rated)} with a "
-            f"figure, {text} Hatched, without a figure: {len(GRID) - len(rated)}.",
+            description="A tile for each of the 32 boroughs and the City of London, the darker the higher the rate. "
+            f"Of {len(rated)} with a figure, {text} Hatched, without a figure: {len(GRID) - len(rated)}.",
         ),
         area_chart(
             f"chart-{index}",
@@ -431,7 +442,7 @@ def _area_drawings(index: int, title: str, figures: Sequence[Row], rated: Sequen
 
 
 def _borough_row(row: Row) -> tuple[str, ...]:
-    assessed = wording.ASSESSMENTS[row["assessment"]].lower()
+    assessed = wording.assessment(row).lower()
     return (
         row["area_name"],
         wording.figure(row["value"], row["unit"], short=True),
@@ -452,7 +463,9 @@ def _gaps(measures: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 def _revisions(draft: "Draft") -> dict[str, Any]:
     """How many figures were revised, added and withdrawn since the last release, and the largest revision."""
-    counts = draft.differences["kind"].value_counts()
+    figures = draft.differences.drop_duplicates(["kind", *_FIGURE])
+    counts = figures["kind"].value_counts()
+    hidden = figures[figures["kind"] == "changed"][["old_value", "new_value"]].isna().any(axis=1).sum()
     changed = draft.frames["changed"].dropna(subset=["old_value", "new_value"])
     moved = (changed["new_value"] - changed["old_value"]).abs()
     largest = None
@@ -460,7 +473,12 @@ def _revisions(draft: "Draft") -> dict[str, Any]:
         key = list(draft.product.key)
         place = changed.loc[[moved.idxmax()]]
         largest = records(place.merge(draft.frames["rows"], on=key, suffixes=("_then", "")))[0]
-    return {kind: int(counts.get(kind, 0)) for kind in ("changed", "added", "withdrawn")} | {"largest": largest}
+    return {
+        "revised": int(counts.get("changed", 0) - hidden),
+        "hidden": int(hidden),
+        **{kind: int(counts.get(kind, 0)) for kind in ("added", "withdrawn")},
+        "largest": largest,
+    }
 
 
 def _size(count: int) -> str:

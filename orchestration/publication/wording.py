@@ -23,7 +23,7 @@ ASSESSMENTS = {
 }
 
 SHORTHAND = {
-    "[b]": "Break in the series: the figure and the one before are not like for like.",
+    "[b]": "Break in the series: the figure and the one it is compared with are not like for like.",
     "[c]": "Confidential: suppressed, so that nobody can be recognised.",
     "[e]": "Estimated.",
     "[f]": "Forecast.",
@@ -89,10 +89,6 @@ _CAUTIONS: Sequence[tuple[Callable[[Row, Row], bool], str]] = (
         "Much from the percentage alone: the counts are small and move by chance, so read both of them.",
     ),
     (
-        lambda row, about: row["value"] is not None and row["status"] == "[u]",
-        "Anything firm: it stands on few answers or cases.",
-    ),
-    (
         lambda row, about: row["unit"] in ("per_1000", "per_100000"),
         "The risk of one person: residents are counted, not who works in the area or visits it.",
     ),
@@ -144,11 +140,27 @@ def interval(lower: float | None, upper: float | None, unit: str) -> str:
     return f"{figure(lower, unit, short=True)} to {figure(upper, unit, short=True)}"
 
 
+def unit_of_change(unit: str) -> str:
+    """Return the unit in which figures of a unit change: those that are per cent in percentage points."""
+    return "pp" if unit in ("pct", "pp") else "pct"
+
+
 def change(value: float | None, unit: str, *, short: bool = False) -> str:
     """Write a change with its sign: `+3.2%`, or `+1.4 percentage points`, in short `+1.4 points`."""
     sign = "+" if value is not None and rounded(value, 1) > 0 else ""
     written = figure(value, unit)
     return sign + (written.replace("percentage points", "points") if short else written)
+
+
+def assessment(row: Row) -> str:
+    """Write the assessment of a row's change, and that it goes over a break in the series."""
+    return ASSESSMENTS[row["assessment"]] + (" (break in series)" if _goes_over_a_break(row) else "")
+
+
+def shade(row: Row) -> str:
+    """Return how the assessment of a row is set off: `better`, `worse` or `plain`, as where it goes over a break."""
+    assessed: str | None = row["assessment"]
+    return assessed if assessed in ("better", "worse") and not _goes_over_a_break(row) else "plain"
 
 
 def measure(row: Row) -> str:
@@ -197,7 +209,7 @@ def comparison_sentence(row: Row) -> str:
         moved=row["change"],
         limits=(row["change_lower"], row["change_upper"]),
         unit=row["change_unit"],
-        assessed=row["assessment"],
+        assessed="over a break" if _goes_over_a_break(row) else row["assessment"],
         unclear=row["assessment"] == "no clear change",
     )
     return sentence + _caution(row["comparability"])
@@ -213,7 +225,7 @@ def baseline_sentence(row: Row) -> str:
         against=f"the baseline of {figure(row['baseline_value'], unit)} ({when})",
         moved=row["change_from_baseline"],
         limits=(row["baseline_change_lower"], row["baseline_change_upper"]),
-        unit=row["change_unit"],
+        unit=unit_of_change(unit),
         assessed=row["progress"],
         unclear=row["progress"] == "no clear change from baseline",
     )
@@ -243,8 +255,9 @@ def may_conclude(row: Row) -> list[str]:
     unit, said = row["unit"], []
     if row["lower"] is not None and row["upper"] is not None:
         low, high = (figure(row[limit], unit, short=True) for limit in ("lower", "upper"))
-        said.append(f"As far as chance alone is concerned, the level lies between {low} and {high}.")
-    if row["assessment"] in _CLEAR and row["change"] is not None and rounded(row["change"], 1) != 0:
+        said.append(f"Allowing for chance alone, the level is likely to lie between {low} and {high} (95% interval).")
+    clear = row["assessment"] in _CLEAR and not row["comparability"]
+    if clear and row["change"] is not None and rounded(row["change"], 1) != 0:
         side = "higher" if row["change"] > 0 else "lower"
         earlier = before(row["period_start"], row["period_end"])
         said.append(f"It is {side} than {earlier}, by more than chance alone would usually give.")
@@ -259,9 +272,11 @@ def may_not_conclude(row: Row, about: Row, breaks: Sequence[Row], quarter_label:
     if row["value"] is None:
         return ["Anything of the level: there is no figure, or it is suppressed."]
     said = []
-    if row["change"] is not None and row["assessment"] == "no clear change":
+    if row["change"] is not None and row["comparability"]:
+        said.append(f"That it went up or down in fact: the two are not like for like ({row['comparability']}).")
+    elif row["change"] is not None and row["assessment"] == "no clear change":
         said.append("That it went up or down: chance alone could give a change of this size.")
-    if row["change"] is not None and row["assessment"] is None:
+    elif row["change"] is not None and row["assessment"] is None:
         said.append("That it went up or down: whether the change is more than chance is not assessed.")
     if row["lower"] is None:
         said.append("How exact it is: no interval can be given for it.")
@@ -270,7 +285,7 @@ def may_not_conclude(row: Row, about: Row, breaks: Sequence[Row], quarter_label:
         said.append(f"How things stand in {quarter(quarter_label)}: the figure is of {when}.")
     said += [sentence for applies, sentence in _CAUTIONS if applies(row, about)]
     return said + [
-        f"How it stands to figures from before {each['began_on']:%B %Y}: {each['label']}."
+        f"How it compares with figures from before {each['began_on']:%B %Y}: {each['label']}."
         for each in breaks
         if each["began_on"] <= row["period_end"]
     ]
@@ -325,6 +340,10 @@ def _months(start: date, end: date) -> int:
     return (end.year - start.year) * 12 + end.month - start.month + 1
 
 
+def _goes_over_a_break(row: Row) -> bool:
+    return row["change"] is not None and bool(row["comparability"])
+
+
 def _caution(comparability: str | None) -> str:
     return f" The two are not like for like: {comparability}." if comparability else ""
 
@@ -339,13 +358,13 @@ def _compare(
     unclear: bool,
 ) -> str:
     if moved is None or unit is None:
-        return f"No change is worked out on {against}."
+        return f"No change from {against} is worked out."
     between = interval(*limits, unit)
     likely = f"; 95% interval {between}" if between else ""
     if unclear:
-        return f"No clear change on {against}: {change(moved, unit)}{likely}."
+        return f"No clear change from {against}: {change(moved, unit)}{likely}."
     if rounded(moved, 1) == 0:
-        said = f"To one decimal place the same as {against}{likely}."
+        said = f"A change of {change(moved, unit)} from {against}{likely}."
     else:
         side = "higher" if moved > 0 else "lower"
         said = f"{figure(abs(moved), unit)} {side} than {against}{likely}."

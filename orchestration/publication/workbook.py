@@ -274,7 +274,7 @@ _CHANGE = (
     ),
     _numbers("Lower 95% limit of the change", "change_lower", "change_unit"),
     _numbers("Upper 95% limit of the change", "change_upper", "change_unit"),
-    _Column(_noted("Assessment", "assessment"), _MIDDLE, lambda row: _Text(wording.ASSESSMENTS[row["assessment"]])),
+    _Column(_noted("Assessment", "assessment"), _MIDDLE, lambda row: _Text(wording.assessment(row))),
 )
 _IN_WORDS = (_Column("Comparison in words", 2 * _WIDE, lambda row: _Text(wording.comparison_sentence(row))),)
 _BASELINE_IN_WORDS = (
@@ -386,7 +386,9 @@ def _latest(draft: "Draft") -> _Sheet:
 
 
 def _revisions(draft: "Draft") -> _Sheet:
-    differences = draft.differences
+    differences = draft.differences.drop_duplicates(
+        ["kind", "measure_id", "area_code", "group_id", "time_window", "period_end"]
+    )
     revised = differences[differences["kind"] != "added"].sort_values("period_end", ascending=False, kind="stable")
     names = draft.measures.set_index("measure_id")
     places = draft.frames["rows"].drop_duplicates("area_code").set_index("area_code")["area_name"]
@@ -409,7 +411,7 @@ def _revisions(draft: "Draft") -> _Sheet:
         _numbers("Figure now", "new_value", "unit"),
         _Column("Explained by a later delivery or a correction", _MIDDLE, _text("explained")),
     ]
-    since = f"since release {draft.last.release}" if draft.last else "(this is the first release)"
+    since = f"since release {draft.last.release}" if draft.last else "(no earlier release stands)"
     lines = [_EXPLAINED] if rows else ["No figure was revised."]
     if len(revised) > len(rows):
         lines += [f"Shown: {len(rows):,} of {len(revised):,}, the latest periods. All are in differences.csv."]
@@ -424,7 +426,7 @@ def _measures(draft: "Draft") -> _Sheet:
         _Column("Direction wanted", _NARROW, lambda row: _Text(row["direction"].replace("_", " ").capitalize())),
         _Column("In this release", _NARROW, _text("in_this_release")),
         _Column("Source", _MIDDLE, lambda row: _Text(row["status"].capitalize())),
-        _Column("Why there is no source", _WIDE, _text("why")),
+        _Column("Why there is no figure", _WIDE, _text("why")),
     ]
     title = "Measures: what each means, and which have no source yet"
     return _table("Measures", title, [_EXPLAINED], columns, records(draft.measures.sort_values("measure_name")))

@@ -206,7 +206,7 @@ def attack(values: Array, sums: list[tuple[int, list[int]]], hidden: Array, cell
     return found[0], found[1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(cubes())
 def test_nobody_can_narrow_what_was_protected(cube: Cube) -> None:
     values, sums = cube
@@ -222,7 +222,7 @@ def test_nobody_can_narrow_what_was_protected(cube: Cube) -> None:
     assert (protect(shown, values, small, np.ones(len(values), bool)) == hidden).all()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(cubes(), st.randoms(use_true_random=False))
 def test_the_audit_finds_what_a_plain_linear_programme_finds(cube: Cube, chance: Any) -> None:
     values, sums = cube
@@ -235,7 +235,7 @@ def test_the_audit_finds_what_a_plain_linear_programme_finds(cube: Cube, chance:
         assert not found.open[cell] or (low - 1e-6 <= found.least[cell] and found.most[cell] <= high + 1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cubes())
 def test_nothing_is_suppressed_where_nothing_is_small(cube: Cube) -> None:
     values, sums = cube

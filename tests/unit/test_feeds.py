@@ -54,7 +54,7 @@ def test_taxonomies_are_told_apart_by_what_they_hold() -> None:
 
 
 @every_feed
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(on=st.dates(date(2015, 1, 1), date(2035, 1, 1)))
 def test_due_period_never_moves_back_and_was_over(feed: Feed, on: date) -> None:
     due = feed.expected_by(on)

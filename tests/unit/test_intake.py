@@ -554,7 +554,7 @@ STATEMENTS = (
 """Content, what its sender said, and the day it became known; they arrived in this order, a minute apart."""
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(st.permutations(range(len(STATEMENTS))))
 def test_order_of_landing_does_not_matter(order: list[int]) -> None:
     expected: dict[date, tuple[date, int]] = {}

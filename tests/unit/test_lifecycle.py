@@ -232,6 +232,9 @@ def test_the_only_release_withdrawn_leaves_nothing_to_lead_and_is_not_made_again
     office.issue(Q1)
     office.withdraw(Q1)
     assert office.shown() == {Q1: "notice"}
+    catalogue = (office.site.parent / "index.html").read_text()
+    assert "No release stands." in catalogue
+    assert "latest" not in catalogue
     assert office.releases.current(PRODUCT) is None
     assert office.releases.to_draft(PRODUCT, Q1, correction=False) is None
     office.issue(R2)

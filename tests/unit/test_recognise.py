@@ -76,14 +76,14 @@ def transport_crime(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @every_layout
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.data())
 def test_declared_header_fits_its_layout_and_no_other(feed: Feed, layout: Layout, data: st.DataObject) -> None:
     assert fitting(data.draw(headers(layout)), layout) == [f"{feed.name}/{layout.name}"]
 
 
 @every_named_layout
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.data())
 def test_header_in_another_order_fits_nothing(feed: Feed, layout: Layout, data: st.DataObject) -> None:
     header = data.draw(headers(layout))
@@ -93,7 +93,7 @@ def test_header_in_another_order_fits_nothing(feed: Feed, layout: Layout, data: 
 
 
 @every_named_layout
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(data=st.data(), text=st.text(max_size=12))
 def test_header_with_one_column_renamed_added_or_dropped_fits_nothing(
     feed: Feed, layout: Layout, data: st.DataObject, text: str

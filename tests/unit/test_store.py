@@ -139,7 +139,7 @@ segments = st.text(st.characters(codec="utf-8", exclude_characters="/\x00"), min
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.dictionaries(segments, st.dictionaries(segments, st.binary(max_size=20), max_size=3), max_size=4))
 def test_folder_keeps_any_keys_apart(tree: dict[str, dict[str, bytes]]) -> None:
     expected = {f"{folder}/{name}": data for folder, names in tree.items() for name, data in names.items()}

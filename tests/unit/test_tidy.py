@@ -76,7 +76,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 # --- what lands is what the file says ---
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(st.lists(st.integers(0, 50_000), min_size=24, max_size=24), st.integers(1, 64))
 def test_every_count_comes_back_in_its_month_and_area(counts: list[int], row: int) -> None:
     def edit(rows: Rows) -> None:
@@ -159,7 +159,7 @@ def test_landing_tables_begin_with_the_common_columns(feed: object) -> None:
 # --- values ---
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     row=st.integers(1, 64),
     column=st.integers(3, 26),
@@ -187,7 +187,7 @@ def test_count_out_of_range_breaks_the_schema(tmp_path: Path, count: str) -> Non
     assert problem.examples[0]["period_start"] == "2023-07-01"
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.sets(st.integers(1, 64), min_size=1))
 def test_report_counts_every_fault_and_shows_the_first_five(rows: set[int]) -> None:
     def spoil(records: Rows) -> None:
@@ -450,7 +450,7 @@ def rolling_years(folder: Path, *rows: str) -> Tidied:
     return tidy(recognise(path, [ROLLING_YEARS], name="delivery"), folder)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(2001 * 4, 2099 * 4), st.integers(1, 12), st.randoms())
 def test_rolling_years_overlap_and_end_every_quarter(first: int, number: int, order: Random) -> None:
     ends = [f"{quarter // 4}-{quarter % 4 * 3 + 3:02}" for quarter in range(first, first + number)]
@@ -484,7 +484,7 @@ def test_rolling_years_of_one_scope_may_end_before_another_ones(tmp_path: Path) 
 # --- cut off and damaged ---
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.data())
 def test_crime_file_cut_anywhere_within_a_row_is_refused(data: st.DataObject) -> None:
     whole = borough_crime(count=1234)

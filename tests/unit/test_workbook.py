@@ -188,8 +188,8 @@ def test_revisions_are_those_since_the_last_release_the_latest_periods_first(
 def test_measures_and_deliveries_are_listed_with_their_gaps(plain: Bundle) -> None:
     path = plain.path / f"{plain.product}.ods"
     measures = {row["Measure"]: row for row in table(path, "Measures")}
-    assert measures["Knife crime <all>"]["Why there is no source"] == "Needs the monthly dashboard"
-    assert measures["Homicide"]["Why there is no source"] == "[z]"
+    assert measures["Knife crime <all>"]["Why there is no figure"] == "Needs the monthly dashboard"
+    assert measures["Homicide"]["Why there is no figure"] == "[z]"
     assert (measures["Homicide"]["In this release"], measures["Shoplifting"]["In this release"]) == ("Yes", "No")
     [delivery] = table(path, "Deliveries")
     assert (delivery["File"], delivery["Published"]) == ("crime.csv", date(2026, 5, 18))

@@ -187,7 +187,7 @@
       const interval = held(last, INTERVAL)[0] === null ? "" : ` (95% interval ${spelled(last, INTERVAL)})`;
       said.push(`${name} (${unit}), ${last.area}: ${count}.`);
       said.push(`${periodName(last)}: ${spelled(last, FIGURE)}${interval}.`);
-      said.push(`Change on the period before: ${spelled(last, CHANGE)}; ${spelled(last, ASSESSMENT).toLowerCase()}.`);
+      said.push(`Change from the period that it is compared with: ${spelled(last, CHANGE)}; ${spelled(last, ASSESSMENT).toLowerCase()}.`);
     }
     document.getElementById("summary").textContent = said.join(" ");
   }
@@ -295,7 +295,7 @@
     const found = new Set(rows.flatMap((row) => row.marks.split(" ")).filter(Boolean));
     const notes = [...found].sort().map((mark) => `${mark} ${data.shorthand[mark]}`);
     for (const caution of new Set(rows.map((row) => row.caution).filter(Boolean))) {
-      notes.push(`Not like for like with the period before: ${caution}.`);
+      notes.push(`Not like for like with the period that it is compared with: ${caution}.`);
     }
     for (const baseline of new Set(rows.map((row) => row.baseline).filter(Boolean))) notes.push(baseline);
     document.getElementById("notes").replaceChildren(...notes.map((note) => cell("li", note)));
@@ -359,6 +359,8 @@
   readAddress();
   for (const select of [MEASURE, AREA, FROM, TO]) select.addEventListener("change", change);
   window.addEventListener("hashchange", () => {
+    // The link that skips to the content picks nothing.
+    if (location.hash === "#main") return writeAddress();
     readAddress();
     show();
   });
