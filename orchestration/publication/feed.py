@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestration.publication.names import parse_release
 from orchestration.publication.page import CONTACT, render_atom
+from orchestration.publication.wording import sentence
 
 FEED = "feed.xml"
 
@@ -62,7 +63,7 @@ def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
         kind = "correction" if parse_release(release)[1] > 1 else "publication"
         synthetic = "Synthetic figures, to try out the system. " if each["synthetic"] else ""
         if kind == "correction":
-            said = f"This release replaces an earlier one of {each['quarter']}. Why: {_sentence(each['correction'])}"
+            said = f"This release replaces an earlier one of {each['quarter']}. Why: {sentence(each['correction'])}"
         else:
             said = f"Data as of {each['as_of']}."
         yield Entry(
@@ -82,13 +83,9 @@ def _entries(listing: Mapping[str, Any], root: str) -> Iterator[Entry]:
                 kind="withdrawal",
                 title=f"{product_title}, {release}: withdrawn",
                 summary=f"{synthetic}The figures of {release} must not be used. "
-                f"Why: {_sentence(each['reason'])} {stands}",
+                f"Why: {sentence(each['reason'])} {stands}",
                 link=link,
             )
-
-
-def _sentence(words: str) -> str:
-    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _tag(name: str) -> str:

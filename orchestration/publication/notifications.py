@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from orchestration.publication.ledger import Fact, Ledger, Stage
 from orchestration.publication.names import parse_release
 from orchestration.publication.products import PRODUCTS
-from orchestration.publication.wording import quarter
+from orchestration.publication.wording import quarter, sentence
 
 log = logging.getLogger("oversight")
 
@@ -102,7 +102,7 @@ def _said(fact: Fact, ledger: Ledger) -> str:
         return f"{of}: release {fact.release} was published.{where}"
     drafted = ledger.last(fact.product, fact.release, Stage.drafted)
     why = drafted.note if drafted else ""
-    return f"{of}: release {fact.release} was published and corrects the one before it. Why: {why}{where}"
+    return f"{of}: release {fact.release} was published and corrects the one before it. Why: {sentence(why)}{where}"
 
 
 def _fingerprint(address: SecretStr) -> str:

@@ -100,6 +100,12 @@ _CAUTIONS: Sequence[tuple[Callable[[Row, Row], bool], str]] = (
 """What a figure does not bear: when that applies, by the row and the registry's row of its measure."""
 
 
+def sentence(words: str) -> str:
+    """End what a person wrote as a sentence, so that another can follow."""
+    written = words.strip()
+    return written if written.endswith((".", "!", "?")) else f"{written}."
+
+
 def rounded(value: float, places: int) -> Decimal:
     """Round half away from zero, on the figure as it is written unrounded."""
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

@@ -1504,6 +1504,11 @@ def test_figures_are_rounded_half_away_from_zero(value: float, places: int, writ
     assert wording.number(value, places).replace("\N{MINUS SIGN}", "-") == written
 
 
+@pytest.mark.parametrize("words", ["They had each other's figures", " They had each other's figures. "])
+def test_what_a_person_wrote_ends_as_a_sentence(words: str) -> None:
+    assert wording.sentence(words) == "They had each other's figures."
+
+
 @given(st.floats(-1e9, 1e9), st.integers(0, 3))
 def test_rounding_is_symmetric_and_never_off_by_more_than_half(value: float, places: int) -> None:
     result = wording.rounded(value, places)
