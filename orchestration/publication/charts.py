@@ -52,8 +52,10 @@ class Bar(NamedTuple):
     upper: float | None
 
 
-def series_chart(name: str, points: Sequence[Point], *, unit: str, title: str, description: str) -> str:
-    """Draw a series over time with the band of its interval; the scale begins at zero.
+def series_chart(
+    name: str, points: Sequence[Point], breaks: Sequence[date], *, unit: str, title: str, description: str
+) -> str:
+    """Draw a series over time with the band of its interval; the scale begins at zero, days of breaks are dotted.
 
     `name` tells the identifiers of the drawing from others on its page.
     """
@@ -70,7 +72,8 @@ def series_chart(name: str, points: Sequence[Point], *, unit: str, title: str, d
     )
     height = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=True), axis=alt.Axis(format=",~f"))
     band = base.mark_area(color=_BLUE, opacity=0.22).encode(y=alt.Y("lower:Q", title=unit), y2="upper:Q")
-    line = base.mark_line(color=_BLUE, strokeWidth=2.2).encode(y=height)
+    # A figure between two that are missing is a line without length: its round ends are what shows.
+    line = base.mark_line(color=_BLUE, strokeWidth=2.2, strokeCap="round").encode(y=height)
     last = (
         alt.Chart({"values": [each for each in values if each["value"] is not None][-1:]})
         .mark_point(color=_BLUE, filled=True, size=55, opacity=1)
@@ -78,6 +81,10 @@ def series_chart(name: str, points: Sequence[Point], *, unit: str, title: str, d
     )
     is_banded = all(point.lower is not None for point in points if point.value is not None)
     layers = [band, line, last] if is_banded else [line, last]
+    if breaks:
+        days = alt.Chart({"values": [{"period_end": day.isoformat()} for day in breaks]})
+        rule = days.mark_rule(color=_ORANGE, strokeWidth=1.6, strokeDash=[2, 3])
+        layers.append(rule.encode(x=alt.X("period_end:T", scale=alt.Scale(type="utc"))))
     return _svg(alt.layer(*layers).properties(width=_WIDTH, height=190), name, title, description)
 
 

@@ -6,7 +6,7 @@ Text that is the same in every release stands in the templates.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -333,6 +333,7 @@ def _series_charts(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) 
         title = f"{wording.measure(row)}, {row['area_name']}"
         unit = wording.unit_words(row["unit"])
         first, last = figures[0], figures[-1]
+        breaks = _breaks_within(draft, row["measure_id"], figures)
         description = (
             f"Line chart of {len(figures)} periods. From {wording.figure(first['value'], row['unit'])} in "
             f"{wording.period(first['period_start'], first['period_end'])} to "
@@ -342,29 +343,29 @@ def _series_charts(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) 
         charts.append(
             Chart(
                 title=title,
-                note=_NOTES[str(row["time_window"])] + _breaks_within(draft, row["measure_id"], figures),
+                note=" ".join([_NOTES[str(row["time_window"])], *map(_break_note, breaks)]),
                 drawings=(
                     Markup(  # noqa: S704 - drawn here, its texts escaped as XML
-                        series_chart(f"chart-{index}", points, unit=unit, title=title, description=description)
+                        series_chart(f"chart-{index}", points, breaks, unit=unit, title=title, description=description)
                     ),
                 ),
                 columns=("Period", unit.capitalize(), "95% interval"),
                 rows=tuple(
                     (
                         wording.period(f["period_start"], f["period_end"]),
-                        wording.figure(f["value"], row["unit"], short=True),
+                        (f["value"] is None and f["status"]) or wording.figure(f["value"], row["unit"], short=True),
                         wording.interval(f["lower"], f["upper"], row["unit"]) or wording.number(None, 0),
                     )
-                    for f in reversed(figures)
+                    for f in reversed(shown)
                 ),
             )
         )
     return charts
 
 
-def _breaks_within(draft: "Draft", measure_id: str, figures: Sequence[Row]) -> str:
-    """Say which known breaks of a measure lie within what is drawn."""
-    days = sorted(
+def _breaks_within(draft: "Draft", measure_id: str, figures: Sequence[Row]) -> list[date]:
+    """The days on which a measure has a known break, within what is drawn."""
+    return sorted(
         {
             each["began_on"]
             for each in records(draft.frames["breaks"])
@@ -372,8 +373,10 @@ def _breaks_within(draft: "Draft", measure_id: str, figures: Sequence[Row]) -> s
             and figures[0]["period_start"] < each["began_on"] <= figures[-1]["period_end"]
         }
     )
-    named = (f" Break in {day:%B %Y}: figures on either side are not like for like." for day in days)
-    return "".join(named)
+
+
+def _break_note(day: date) -> str:
+    return f"Break in {day:%B %Y} (dotted line): figures on either side are not like for like."
 
 
 def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:

@@ -1231,11 +1231,18 @@ def test_a_chart_over_time_parts_where_there_is_no_figure_and_names_the_breaks_w
         where measure_id = 'violence_with_injury' and time_window = 'rolling_12m' and quarter = '2025-Q2'"""
     for change, parts in (("select 1", 1), (gap, 2)):
         within = "update intermediate.int_breaks set began_on = date '2025-06-01'"
-        page = page_of(world.bundle(world.draft(change, within, product=PLAN), folder=f"parts {parts}"))
+        drafted = world.draft(change, within, product=PLAN)
+        drafted.frames["rows"].loc[drafted.frames["rows"]["value"].isna(), "status"] = "[c]"
+        page = page_of(world.bundle(drafted, folder=f"parts {parts}"))
         [chart] = [each for each in page.iter("figure") if text_of(each).startswith("Violence with injury, Metrop")]
         lines = [each.attrib["d"] for name, each in tags(chart) if name == "path" and each.get("stroke") == "#12436d"]
         assert [line.count("M") for line in lines] == [parts]
-        assert "Break in June 2025: figures on either side are not like for like." in text_of(chart)
+        cells = [[text_of(cell) for cell in line] for line in chart.findall(".//tbody/tr")]
+        assert [line[0] for line in cells if line[1] == "[c]"] == ["12 months to June 2025"] * (parts - 1)
+        assert "Break in June 2025 (dotted line): figures on either side are not like for like." in text_of(chart)
+        assert [each.attrib["stroke-dasharray"] for _, each in tags(chart) if "stroke-dasharray" in each.attrib] == [
+            "2,3"
+        ]
 
 
 def test_a_figure_that_stands_for_two_versions_of_a_framework_is_revised_once(world: World) -> None:
