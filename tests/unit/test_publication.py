@@ -35,6 +35,7 @@ from orchestration.publication.draft import Draft, draft
 from orchestration.publication.ledger import Stage
 from orchestration.publication.names import parse_release, quarter_end, release_name, year_ended
 from orchestration.publication.products import PRODUCTS, Product
+from orchestration.publication.protection import WITHHELD
 from orchestration.publication.tables import write_csv
 from orchestration.publication.target import Standing
 from orchestration.schedules import release_day_schedule
@@ -681,6 +682,17 @@ def test_the_row_of_a_year_after_does_not_tell_a_suppressed_count(world: World) 
     )
 
 
+@pytest.mark.parametrize(("comparability", "cautions"), [(WITHHELD, {""}), ("counting changed", {"counting changed"})])
+def test_a_comparison_that_is_withheld_is_no_break_to_the_dashboard(
+    world: World, comparability: str, cautions: set[str]
+) -> None:
+    drafted = world.draft()
+    drafted.frames["rows"]["comparability"] = comparability
+    dashboard = (world.bundle(drafted).path / "dashboard.html").read_text()
+    [content] = re.findall(r'id="content">(.*?)</script>', dashboard)
+    assert {caution for _, caution in json.loads(content)["notes"]} == cautions
+
+
 def test_a_later_release_suppresses_what_the_last_one_did(world: World) -> None:
     last = world.bundle(world.draft(*ONE_SMALL, RULED))
     # By now Cedar would be the cheaper one; but if Beech were shown in its place, the two releases gave Ash away.
@@ -1216,6 +1228,29 @@ def test_the_page_leads_with_the_latest_london_figure_in_words(world: World) -> 
     assert "No London figure in this release: knife_crime_with_injury; robbery_all; " in text_of(page)
 
 
+def test_across_a_known_break_nothing_is_called_better(world: World) -> None:
+    broken = "update marts.{} set comparability = 'counting changed' where measure_id = 'violence_with_injury'"
+    for product in (MET, PLAN, BOROUGHS):
+        page = page_of(world.bundle(world.draft(broken.format(product.mart), product=product)))
+        [tile] = [item for item in page.iter("li") if text_of(item).startswith("Violence with injury")]
+        assert tile.attrib["class"] == "tile plain"
+        assert "Better (break in series)" in text_of(tile)
+        assert "It is lower than" not in text_of(tile)
+        [cell] = [each for each in page.iter("td") if text_of(each) == "Better (break in series)"]
+        assert cell.attrib["class"] == "plain"
+        others = [item for item in page.iter("li") if item is not tile and item.get("class", "").startswith("tile")]
+        assert {other.attrib["class"] for other in others} <= {"tile better"}
+
+
+def test_a_change_on_the_baseline_needs_no_change_on_a_year_before(world: World) -> None:
+    nothing = "previous_value = null, change = null, change_unit = null, assessment = null"
+    page = page_of(world.bundle(world.draft(f"update marts.police_and_crime_plan set {nothing}", product=PLAN)))
+    tables = [each for each in page.iter("table") if "against the baseline" in str(each.findtext("caption"))]
+    lines = [[text_of(cell) for cell in line] for table in tables for line in table.findall(".//tbody/tr")]
+    changes = {line[0]: line[4:6] for line in lines}
+    assert changes["Violence with injury"] == ["\N{MINUS SIGN}1.0%", "\N{MINUS SIGN}2.9% to 0.9%"]
+
+
 def test_of_two_versions_of_a_framework_the_newer_is_shown(world: World) -> None:
     older = """insert into marts.police_and_crime_plan
         select * replace ('proposed-2024' as framework_version, 17.0 as value)
@@ -1395,6 +1430,14 @@ def test_revisions_are_counted_and_the_largest_named(world: World, plain: Bundle
     text = text_of(page_of(world.bundle(drafted, "2026-Q1.r2")))
     assert "figures revised: 5; suppressed or no longer suppressed: 0; added: 0; withdrawn: 0" in text
     assert "The largest revision, as a number: Homicide, October to December 2025, Cedar" in text
+
+
+def test_a_correction_of_what_was_withdrawn_is_called_no_first_release(world: World) -> None:
+    text = text_of(page_of(world.bundle(release="2026-Q1.r2")))
+    assert "No earlier release stands, so there is nothing to compare this one with." in text
+    assert "listed under revisions" not in text
+    standing = world.bundle(folder="standing")
+    assert "listed under revisions" in text_of(page_of(world.bundle(world.draft(released=standing), "2026-Q1.r2", "b")))
 
 
 # Annual report
