@@ -161,7 +161,10 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         "columns": [{"title": each.title, "kind": each.kind, "unit": each.unit} for each in columns],
         "measures": described,
         "areas": list(areas),
-        "periods": [[start.isoformat(), end.isoformat(), wording.period(start, end)] for start, end in periods],
+        "periods": [
+            [start.isoformat(), end.isoformat(), wording.period(start, end), wording.before(start, end)]
+            for start, end in periods
+        ],
         "notes": list(notes),
         "words": list(words),
         "series": series,

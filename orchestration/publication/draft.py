@@ -254,7 +254,8 @@ order by f.measure_name, f.series_id, f.characteristic, f.instrument, f.group_id
 _SAID = f"""
 select
     {_FIGURE}, measure_name, unit, area_name, period_start, any_value(value) as value, any_value(change) as change,
-    any_value(change_unit) as change_unit, any_value(assessment) as assessment
+    any_value(change_unit) as change_unit, any_value(assessment) as assessment,
+    any_value(comparability) as comparability
 """
 _YEAR_ROWS = f"create temp table year_rows as {_SAID}, $$quarter as published_in from release_rows group by all"
 _EARLIER_ROWS = f"""
@@ -265,6 +266,7 @@ _YEAR = f"""
 select
     y.published_in, y.* exclude (published_in),
     n.value as value_now, n.change as change_now, n.change_unit as change_unit_now, n.assessment as assessment_now,
+    n.comparability as comparability_now,
     n.value - y.value as revision
 from year_rows y
 left join (from year_rows where published_in = $$quarter) n using ({_FIGURE})

@@ -181,6 +181,7 @@ def test_a_series_is_that_of_the_csv(
         notes = page.locator("#notes").inner_text()
         assert re.search(r"The baseline is [0-9,.%]+: 12 months to March 2025\. Stated by: MPS\.", notes)
     assert f"{expected[1]['Period']}: {expected[1]['Figure']}" in said
+    assert f"Change from a year before: {expected[1]['Change']}; {expected[1]['Assessment'].lower()}." in said
     # a point of the drawing for each row of the table
     expect(page.locator("#chart .mark-symbol path")).to_have_count(3)
 

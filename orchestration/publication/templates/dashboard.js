@@ -25,6 +25,7 @@
   const [RATE, RATE_INTERVAL] = ["Per 1,000 residents", "95% interval of the rate"].map(column);
   const end = (row) => data.periods[row.period][1];
   const periodName = (row) => data.periods[row.period][2];
+  const before = (row) => data.periods[row.period][3];
 
   // --- spelling ---
 
@@ -187,7 +188,7 @@
       const interval = held(last, INTERVAL)[0] === null ? "" : ` (95% interval ${spelled(last, INTERVAL)})`;
       said.push(`${name} (${unit}), ${last.area}: ${count}.`);
       said.push(`${periodName(last)}: ${spelled(last, FIGURE)}${interval}.`);
-      said.push(`Change from the period that it is compared with: ${spelled(last, CHANGE)}; ${spelled(last, ASSESSMENT).toLowerCase()}.`);
+      said.push(`Change from ${before(last)}: ${spelled(last, CHANGE)}; ${spelled(last, ASSESSMENT).toLowerCase()}.`);
     }
     document.getElementById("summary").textContent = said.join(" ");
   }
@@ -294,9 +295,8 @@
   function explain(rows) {
     const found = new Set(rows.flatMap((row) => row.marks.split(" ")).filter(Boolean));
     const notes = [...found].sort().map((mark) => `${mark} ${data.shorthand[mark]}`);
-    for (const caution of new Set(rows.map((row) => row.caution).filter(Boolean))) {
-      notes.push(`Not like for like with the period that it is compared with: ${caution}.`);
-    }
+    const broken = rows.filter((row) => row.caution);
+    notes.push(...new Set(broken.map((row) => `Not like for like with ${before(row)}: ${row.caution}.`)));
     for (const baseline of new Set(rows.map((row) => row.baseline).filter(Boolean))) notes.push(baseline);
     document.getElementById("notes").replaceChildren(...notes.map((note) => cell("li", note)));
   }
