@@ -15,16 +15,19 @@
 
 {#-
     Byar's limits of a count, scaled by `factor`. Source: Breslow and Day (1987), as in the Fingertips
-    technical guidance and the R package PHEindicatormethods. The lower limit at 0 is 0.
+    technical guidance and the R package PHEindicatormethods. The lower limit at 0 is 0. A count below 0, which a
+    publisher's correction can leave, has none.
 -#}
 {% macro byar_lower(count, factor="1") -%}
     case when {{ count }} = 0 then 0.0
-         else {{ factor }} * {{ count }} * pow(1 - 1 / (9.0 * {{ count }}) - {{ z95() }} / (3 * sqrt({{ count }})), 3) end
+         when {{ count }} > 0
+         then {{ factor }} * {{ count }} * pow(1 - 1 / (9.0 * {{ count }}) - {{ z95() }} / (3 * sqrt({{ count }})), 3) end
 {%- endmacro %}
 
 {% macro byar_upper(count, factor="1") -%}
-    {{ factor }} * ({{ count }} + 1)
-    * pow(1 - 1 / (9.0 * ({{ count }} + 1)) + {{ z95() }} / (3 * sqrt({{ count }} + 1)), 3)
+    case when {{ count }} >= 0
+         then {{ factor }} * ({{ count }} + 1)
+              * pow(1 - 1 / (9.0 * ({{ count }} + 1)) + {{ z95() }} / (3 * sqrt({{ count }} + 1)), 3) end
 {%- endmacro %}
 
 {#- Change in per cent; undefined from 0. -#}
@@ -46,26 +49,16 @@
 {#-
     Wilson's limits of a proportion of `n`, in per cent. Source: Wilson (1927); PHEindicatormethods. A survey whose
     design effect is `deff` tells as much as a simple one of n / deff answers (Kish 1965). There is none where the
-    successes are more than n: outcomes of earlier offences can be, and are no part of them then.
+    successes are no part of n: outcomes of earlier offences can be more than it, corrected ones fewer than none.
 -#}
 {% macro wilson_limit(successes, n, sign, deff="1") -%}
-    case when {{ n }} > 0 and {{ successes }} <= {{ n }} then
+    case when {{ n }} > 0 and {{ successes }} between 0 and {{ n }} then
         100 * ({{ successes }} / {{ n }} + pow({{ z95() }}, 2) * {{ deff }} / (2 * {{ n }})
                {{ sign }} {{ z95() }} * sqrt(
                    {{ successes }} / {{ n }} * (1 - {{ successes }} / {{ n }}) * {{ deff }} / {{ n }}
                    + pow({{ z95() }} * {{ deff }} / {{ n }}, 2) / 4))
         / (1 + pow({{ z95() }}, 2) * {{ deff }} / {{ n }})
     end
-{%- endmacro %}
-
-{#-
-    Standard score of the change between two shares of independent samples, both of design effect `deff`: beyond 1.96
-    either way it is significant at 5 per cent. Waves that share answers are not independent, and are not for this.
--#}
-{% macro survey_score(share_before, n_before, share_after, n_after, deff="1") -%}
-    ({{ share_after }} - {{ share_before }}) / sqrt({{ deff }} * (
-        {{ share_before }} * (1 - {{ share_before }}) / {{ n_before }}
-        + {{ share_after }} * (1 - {{ share_after }}) / {{ n_after }}))
 {%- endmacro %}
 
 {#- Wilson's limits of a survey's share in per cent, of an unweighted base and a design effect. -#}
@@ -78,7 +71,7 @@
     ({{ per_cent }} * (100 - {{ per_cent }}) * {{ deff }} / {{ base }})
 {%- endmacro %}
 
-{#- Limits of the change between two waves that share no answers, in percentage points: survey_score, turned round. -#}
+{#- Limits of the change between two waves that share no answers, in percentage points: the z-test, turned round. -#}
 {% macro survey_points_limit(before, base_before, deff_before, after, base_after, deff_after, sign) -%}
     {{ after }} - {{ before }} {{ sign }} {{ z95() }} * sqrt(
         {{ survey_variance(before, base_before, deff_before) }} + {{ survey_variance(after, base_after, deff_after) }})
@@ -112,17 +105,13 @@
 {#- An index is made only of counts from which OHID's technical guidance calculates rates. -#}
 {% macro fewest_compared() -%} 10 {%- endmacro %}
 
-{#- Midpoint-6 rounding of a count: 1 to 6 is 3, 7 to 12 is 9. Source: OpenSAFELY, output checking. -#}
-{% macro midpoint_6(count) -%}
-    if({{ count }} > 0, ceil({{ count }} / 6.0) * 6 - 3, 0.0)
-{%- endmacro %}
-
 {#-
     Limits of the difference of two proportions, in percentage points: normal approximation of two independent samples
-    (Wald; Newcombe 1998, method 1). There are none where the successes are more than n.
+    (Wald; Newcombe 1998, method 1). There are none where the successes are no part of n.
 -#}
 {% macro points_limit(successes_before, n_before, successes_after, n_after, sign) -%}
-    case when {{ successes_before }} <= {{ n_before }} and {{ successes_after }} <= {{ n_after }} then
+    case when {{ n_before }} > 0 and {{ successes_before }} between 0 and {{ n_before }}
+              and {{ n_after }} > 0 and {{ successes_after }} between 0 and {{ n_after }} then
         100 * ({{ successes_after }} / {{ n_after }} - {{ successes_before }} / {{ n_before }}
                {{ sign }} {{ z95() }} * sqrt(
                    {{ successes_before }} / {{ n_before }} * (1 - {{ successes_before }} / {{ n_before }}) / {{ n_before }}

@@ -226,9 +226,13 @@ def baseline_sentence(row: Row) -> str:
     if row["baseline_value"] is None:
         return "No baseline figure is held for this measure."
     unit = row["unit"]
-    when = period(row["baseline_start"], row["baseline_end"])
+    against = (
+        f"the baseline of {figure(row['baseline_value'], unit)} ({period(row['baseline_start'], row['baseline_end'])})"
+    )
+    if row["change_from_baseline"] is None and row["baseline_comparability"]:
+        return f"It is not compared with {against}: {row['baseline_comparability']}."
     sentence = _compare(
-        against=f"the baseline of {figure(row['baseline_value'], unit)} ({when})",
+        against=against,
         moved=row["change_from_baseline"],
         limits=(row["baseline_change_lower"], row["baseline_change_upper"]),
         unit=unit_of_change(unit),

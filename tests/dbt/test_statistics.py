@@ -53,6 +53,12 @@ def xmr(sign: str, *, screened: bool) -> str:
     """
 
 
+def z_score(deff: str) -> str:
+    """Return SQL of the standard score of the change from 46 to 45 per cent of 19,200 each."""
+    before, after = (f"{{{{ survey_variance('{share}.0', '19200.0', '{deff}') }}}}" for share in (46, 45))
+    return f"(45.0 - 46.0) / sqrt({before} + {after})"
+
+
 # name: (SQL of macros, figure, decimals of the source)
 FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "Byar, 108 events, lower": ("{{ byar_lower('108') }}", 88.593, 3),
@@ -60,6 +66,8 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "Byar, 10 events, lower": ("{{ byar_lower('10') }}", 4.787, 3),
     "Byar, 10 events, upper": ("{{ byar_upper('10') }}", 18.391, 3),
     "Byar, no events, lower": ("{{ byar_lower('0') }}", 0.0, 3),
+    "a count that was corrected below 0 has no lower limit": ("{{ byar_lower('-3') }}", None, 3),
+    "a count that was corrected below 0 has no upper limit": ("{{ byar_upper('-3') }}", None, 3),
     "Wilson, 46 % of 19,200, lower": ("{{ wilson_limit('8832.0', '19200.0', '-') }}", 45.30, 2),
     "Wilson, 46 % of 19,200, upper": ("{{ wilson_limit('8832.0', '19200.0', '+') }}", 46.71, 2),
     "Wilson, 46 % of 600, lower": ("{{ wilson_limit('276.0', '600.0', '-') }}", 42.05, 2),
@@ -69,14 +77,17 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "Wilson, 46 % of 19,200 with a design effect of 1.5, upper": (
         "{{ wilson_limit('8832.0', '19200.0', '+', '1.5') }}", 46.86, 2),
     "more outcomes than offences have no Wilson limits": ("{{ wilson_limit('3.0', '2.0', '-') }}", None, 2),
+    "outcomes corrected below 0 have no Wilson limits": ("{{ wilson_limit('-1.0', '2.0', '-') }}", None, 2),
     # 30 % of 200 to 40 % of 100: 10 points, 1.96 sqrt(0.3 0.7 / 200 + 0.4 0.6 / 100) = 11.51 points either way.
     "difference of proportions, lower": ("{{ points_limit('60.0', '200.0', '40.0', '100.0', '-') }}", -1.51, 2),
     "difference of proportions, upper": ("{{ points_limit('60.0', '200.0', '40.0', '100.0', '+') }}", 21.51, 2),
     "more outcomes than offences have no difference": (
         "{{ points_limit('60.0', '200.0', '3.0', '2.0', '-') }}", None, 2),
-    "46 % to 45 % of 19,200 each": ("{{ survey_score('0.46', '19200.0', '0.45', '19200.0') }}", -1.97, 2),
-    "46 % to 45 % with a design effect of 1.5": (
-        "{{ survey_score('0.46', '19200.0', '0.45', '19200.0', '1.5') }}", -1.61, 2),
+    "outcomes corrected below 0 have no difference": (
+        "{{ points_limit('60.0', '200.0', '-1.0', '2.0', '-') }}", None, 2),
+    "shares of nobody have no difference": ("{{ points_limit('60.0', '200.0', '0.0', '0.0', '-') }}", None, 2),
+    "46 % to 45 % of 19,200 each": (z_score("1.0"), -1.97, 2),
+    "46 % to 45 % with a design effect of 1.5": (z_score("1.5"), -1.61, 2),
     "limits of the change of a survey exclude none where its score is beyond 1.96": (
         "{{ survey_points_limit('46.0', '19200.0', '1.0', '45.0', '19200.0', '1.0', '+') }}", -0.004, 3),
     "and include none where the design effect brings it below": (
@@ -94,13 +105,6 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "XmR, upper limit": (xmr("+", screened=True), 4.604, 3),
     "XmR without a screen, lower limit": (xmr("-", screened=False), -3.063, 3),
     "XmR without a screen, upper limit": (xmr("+", screened=False), 6.952, 3),
-    "midpoint 6 of 0": ("{{ midpoint_6('0') }}", 0.0, 0),
-    "midpoint 6 of 1": ("{{ midpoint_6('1') }}", 3.0, 0),
-    "midpoint 6 of 6": ("{{ midpoint_6('6') }}", 3.0, 0),
-    "midpoint 6 of 7": ("{{ midpoint_6('7') }}", 9.0, 0),
-    "midpoint 6 of 12": ("{{ midpoint_6('12') }}", 9.0, 0),
-    "midpoint 6 of 13": ("{{ midpoint_6('13') }}", 15.0, 0),
-    "midpoint 6 of 18": ("{{ midpoint_6('18') }}", 15.0, 0),
     # 40 of 1,000 against 50 of 5,000: 4 times; exp(1.96 sqrt(1/40 + 1/50)) = 1.5156.
     "relative rate": ("{{ relative_rate('40.0', '1000.0', '50.0', '5000.0') }}", 4.0, 3),
     "relative rate, lower": ("{{ relative_rate_limit('40.0', '1000.0', '50.0', '5000.0', '-') }}", 2.639, 3),

@@ -1727,6 +1727,11 @@ def test_a_baseline_is_named_with_its_period_and_its_drift() -> None:
     assert "Later revisions put that period at 1,020" in sentence
     assert "not like for like: crimes were recorded in another way from March 2024 on." in sentence
     assert wording.baseline_sentence(row(progress=None, change_from_baseline=-4.0, change_unit=None)).startswith("4.0%")
+    withheld = wording.baseline_sentence(row(progress=None, change_from_baseline=None))
+    assert withheld == (
+        "It is not compared with the baseline of 1,010 (12 months to March 2025): "
+        "crimes were recorded in another way from March 2024 on."
+    )
     assert wording.baseline_sentence(row(baseline_value=None)) == "No baseline figure is held for this measure."
 
 

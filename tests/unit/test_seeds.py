@@ -98,7 +98,7 @@ def test_keys_are_unique_and_whole(name: str) -> None:
 REQUIRED = {
     "areas": ["area_name", "kind", "in_mps", "source"],
     "area_names": ["area_code", "source"],
-    "population": ["population", "source"],
+    "population": ["population", "edition", "source"],
     "measure_registry": [
         "measure_name",
         "definition",
@@ -253,6 +253,11 @@ def test_a_place_that_is_no_area_has_no_code() -> None:
 POPULATION = {
     (row["area_code"], int(row["year"]), row["vintage"]): int(row["population"]) for row in read("population")
 }
+
+
+def test_each_vintage_has_its_place_in_the_order_of_editions() -> None:
+    editions = {(row["edition"], row["vintage"]) for row in read("population")}
+    assert len(editions) == len(dict(editions)) == len({vintage for _, vintage in editions})
 
 
 @pytest.mark.parametrize(("vintage", "years"), [("mid-2020", range(2011, 2021)), ("rebased-2024", range(2019, 2025))])

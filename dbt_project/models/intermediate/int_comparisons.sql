@@ -1,14 +1,15 @@
 -- Every figure beside the same window one year before; a pooled period beside the last one that shares no year
 -- with it. Limits are of the change, and the words follow from them alone. A known break between the two is named, or
--- withholds the comparison.
+-- withholds the comparison; editions that count otherwise are not compared.
 with paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
         now.base is not null and before.base is not null as has_bases,
-        crossed.label as comparability,
+        nullif(concat_ws('; ', crossed.label, redefined.label), '') as comparability,
         -- Rates over two editions of the population are not like for like: their change would be of the editions.
         if(
             crossed.is_withheld
+            or redefined.label is not null
             or (measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage),
             null, before.value
         ) as previous_value,
@@ -29,6 +30,15 @@ with paired as (
             now.period_end - to_years(greatest(1, date_diff('year', now.period_start, now.period_end + 1)::int))
         )::date)
     cross join lateral {{ crossed_breaks('now.measure_id', 'before.period_start', 'now.period_end') }} as crossed
+    cross join lateral (
+        select string_agg(distinct redefinitions.label, '; ' order by redefinitions.label) as label
+        from {{ ref('redefinitions') }} as redefinitions
+        inner join {{ ref('measure_series') }} as series using (feed)
+        where
+            series.measure_id = now.measure_id
+            and before.vintage_on < redefinitions.published_from
+            and now.vintage_on >= redefinitions.published_from
+    ) as redefined
 ),
 
 changed as (
@@ -41,6 +51,7 @@ changed as (
             else {{ change_pct('previous_value', 'value') }}
         end as change,
         case
+            when previous_value is null then null
             -- The waves are a year apart and share no answers.
             when is_ready_made and has_bases
                 then {{ survey_points_limit(
@@ -53,6 +64,7 @@ changed as (
                 then {{ ratio_limit('previous_value', 'value', 'previous_numerator', 'numerator', '-') }}
         end as change_lower,
         case
+            when previous_value is null then null
             when is_ready_made and has_bases
                 then {{ survey_points_limit(
                     'previous_value', 'previous_base', 'previous_design_effect', 'value', 'base', 'design_effect', '+'

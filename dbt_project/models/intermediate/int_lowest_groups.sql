@@ -12,11 +12,11 @@ with lowest as (
         regexp_replace(gaps.series_id, '_[0-9]+m$', '') || '/' || gaps.characteristic as group_id,
         gaps.period_start,
         gaps.period_end,
-        -- Written so that a smaller gap is a smaller figure.
-        -arg_min(gaps.value, gaps.rate) as value,
-        -arg_min(gaps.upper, gaps.rate) as lower,
-        -arg_min(gaps.lower, gaps.rate) as upper,
-        arg_min(gaps.people, gaps.rate) as denominator,
+        -- Of groups that are equally low the first by name speaks. Written so that a smaller gap is a smaller figure.
+        -arg_min(gaps.value, (gaps.rate, gaps.group_id)) as value,
+        -arg_min(gaps.upper, (gaps.rate, gaps.group_id)) as lower,
+        -arg_min(gaps.lower, (gaps.rate, gaps.group_id)) as upper,
+        arg_min(gaps.people, (gaps.rate, gaps.group_id)) as denominator,
         min(gaps.rate) as rate,
         bool_or(gaps.is_provisional) as is_provisional,
         max(gaps.vintage_on) as vintage_on

@@ -6,7 +6,7 @@ with recomputed as (
         figures.baseline_value,
         figures.current_value,
         case claims.kind
-            when 'change_pct' then 100 * (figures.current_value / figures.baseline_value - 1)
+            when 'change_pct' then {{ change_pct('figures.baseline_value', 'figures.current_value') }}
             when 'change_pp' then figures.current_value - figures.baseline_value
             when 'level' then if(
                 measures.denominator_series = 'population',

@@ -54,9 +54,16 @@ against as (
 select
     against.*,
     baseline_value_now - baseline_value as baseline_drift,
-    {{ change_pct('baseline_value', 'value') }} as change_from_baseline,
-    {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '-') }} as baseline_change_lower,
-    {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '+') }} as baseline_change_upper,
+    if(crossed.is_withheld, null, {{ change_pct('baseline_value', 'value') }}) as change_from_baseline,
+    -- The limits are those of two separate windows: what shares months with its baseline has none.
+    if(
+        crossed.is_withheld or (period_start <= baseline_end and period_end >= baseline_start), null,
+        {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '-') }}
+    ) as baseline_change_lower,
+    if(
+        crossed.is_withheld or (period_start <= baseline_end and period_end >= baseline_start), null,
+        {{ ratio_limit('baseline_value', 'value', 'baseline_value', 'value', '+') }}
+    ) as baseline_change_upper,
     crossed.label as baseline_comparability,
     case
         when baseline_change_lower is null then null
@@ -65,4 +72,8 @@ select
         else 'above baseline'
     end as progress
 from against
-cross join lateral {{ crossed_breaks('against.measure_id', 'against.baseline_start', 'against.period_end') }} as crossed
+cross join lateral {{ crossed_breaks(
+    'against.measure_id',
+    'if(against.baseline_start is null, null, least(against.baseline_start, against.period_start))',
+    'greatest(against.baseline_end, against.period_end)'
+) }} as crossed

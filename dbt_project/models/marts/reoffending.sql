@@ -29,7 +29,7 @@ counted as (
 figures as (
     select
         *,
-        100 * reoffenders / offenders as rate_pct,
+        100 * reoffenders / nullif(offenders, 0) as rate_pct,
         {{ wilson_limit('reoffenders', 'offenders', '-') }} as rate_lower,
         {{ wilson_limit('reoffenders', 'offenders', '+') }} as rate_upper,
         null::varchar as status

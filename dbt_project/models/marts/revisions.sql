@@ -59,7 +59,11 @@ select
     end as change_kind,
     older.value as previous_value,
     newer.value,
-    coalesce(newer.value, 0) - coalesce(older.value, 0) as difference
+    case change_kind
+        when 'added' then newer.value
+        when 'withdrawn' then -older.value
+        else newer.value - older.value
+    end as difference
 from newer
 full outer join older
     using (
