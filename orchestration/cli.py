@@ -24,7 +24,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.settings import PROJECT, Settings
+from orchestration.settings import LONDON, PROJECT, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -161,7 +161,7 @@ def land(
     from orchestration.intake import SIDE_CAR, SideCar
     from orchestration.store import FolderStore, open_store
 
-    if published and published.date() > datetime.now(UTC).date():
+    if published and published.date() > datetime.now(LONDON).date():
         _fail(f"--published {published:%Y-%m-%d} lies in the future", code=2)
     settings = Settings()
     inbox = open_store(settings.inbox_url)

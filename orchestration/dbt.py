@@ -89,8 +89,8 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
     parsed = MANIFEST.with_name("partial_parse.msgpack")
     if parsed.exists() and not (target / parsed.name).exists():
         shutil.copyfile(parsed, target / parsed.name)
-    stamp, project = target / "project.sha256", project_hash()
-    add = add and stamp.exists() and stamp.read_text() == project
+    stamp, project = project_stamp(settings), project_hash()
+    add = add and is_built(settings)
     arguments = list(ADD if add and not models else BUILD)
     if models:
         arguments += ["--select", *models]
@@ -115,6 +115,17 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
     if not models and all(node.good for node in results):
         stamp.write_text(project)
     return results
+
+
+def is_built(settings: Settings) -> bool:
+    """Tell whether the last good build of all was of the project as it stands."""
+    stamp = project_stamp(settings)
+    return stamp.exists() and stamp.read_text() == project_hash()
+
+
+def project_stamp(settings: Settings) -> Path:
+    """Name the file that tells the project of the last good build of all."""
+    return settings.data / "dbt" / "project.sha256"
 
 
 def project_hash() -> str:

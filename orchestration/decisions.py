@@ -27,8 +27,8 @@ def decide(verb: Verb, delivery: str, archive: Store, warehouse: Warehouse, *, b
     """Record a decision about a delivery and carry it out.
 
     Args:
-        verb: accept a held delivery, and land it; reject one, and withdraw its rows if it had landed; or try again
-            one that waits, or that was rejected, which lifts the rejection.
+        verb: accept a held delivery, and land it; reject one, and withdraw its rows if it had landed, unless its feed
+            states once and for all; or try again one that waits, or that was rejected, which lifts the rejection.
         delivery: what `intake.find` finds it by.
         archive: where its bytes are.
         warehouse: where its receipt is.
@@ -75,6 +75,9 @@ def _accept(receipt: dict[str, Any], archive: Store, warehouse: Warehouse, by: s
 
 def _reject(receipt: dict[str, Any], archive: Store, warehouse: Warehouse, by: str, reason: str) -> Result:
     delivery = receipt["delivery_id"]
+    feed = next((feed for feed in warehouse.feeds if feed.name == receipt["feed"]), None)
+    if feed and feed.history.once and receipt["outcome"] == "landed":
+        raise NotAllowedError(f"{delivery} landed in {feed.name}, where what is stated is stated for good")
     if receipt["outcome"] == "rejected" and not _made_before(receipt, by, reason):
         raise NotAllowedError(f"{delivery} was rejected by {receipt['decided_by']}: {receipt['decision']}")
     if receipt["outcome"] != "rejected":

@@ -1,4 +1,4 @@
-"""Whether the analysts' file rests on everything that has landed, and on a build that ended well.
+"""Whether the analysts' file rests on everything that has landed, and on a good build of the project as it stands.
 
 The build and the releases ask this; a run that died between landing and building is made good by it.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import dbt
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse, connect
 
@@ -26,6 +27,8 @@ def marts_are_behind(settings: Settings, warehouse: Warehouse) -> str | None:
         return "there is no analysts' file yet" if landed else None
     if unfinished_mark(settings).exists():
         return "the last build failed or was cut short"
+    if not dbt.is_built(settings):
+        return "the dbt project is another one than the marts were built of"
     with duckdb.connect(str(settings.snapshot), read_only=True) as con:
         differing = landed ^ set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
     return f"{len(differing)} landed deliveries are not in the marts as they stand" if differing else None

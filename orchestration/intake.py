@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from orchestration.settings import LONDON
 from orchestration.store import Entry, Store
 from orchestration.warehouse import RECEIPT, Warehouse, records
 from sources.feed import Feed
@@ -56,7 +57,7 @@ class SideCar(BaseModel):
     @classmethod
     def _has_come(cls, day: date | None) -> date | None:
         # A day to come would make its delivery the newest of all until then.
-        if day and day > datetime.now(UTC).date():
+        if day and day > datetime.now(LONDON).date():
             raise ValueError(f"{day} lies in the future")
         return day
 
@@ -118,8 +119,8 @@ def take(name: str, inbox: Store, archive: Store, warehouse: Warehouse) -> Resul
         if later := inbox.entry(name + SIDE_CAR):
             if later != beside:
                 _put_aside(later, arrival, inbox, archive)
-            inbox.delete(name + SIDE_CAR)
-        inbox.delete(name)
+            inbox.delete(name + SIDE_CAR, later)
+        inbox.delete(name, waiting)
     return replace(result, name=legible(name))
 
 

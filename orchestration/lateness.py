@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestration.freshness import marts_are_behind
-from orchestration.publication.calendar import LONDON, ReleaseDay, Wait, calendar, waits
+from orchestration.publication.calendar import ReleaseDay, Wait, calendar, waits
 from orchestration.publication.ledger import PUBLIC, Fact, Stage
 from orchestration.publication.lifecycle import Releases
 from orchestration.publication.products import PRODUCTS
-from orchestration.settings import Settings
+from orchestration.settings import LONDON, Settings
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
 

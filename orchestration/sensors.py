@@ -37,6 +37,7 @@ def inbox_sensor(
     """Compare the inbox with what was asked for; the cursor is the part of the inbox that was.
 
     The same file is asked for once; the same name with other bytes, or dropped again later, is asked for again.
+    Whatever else an earlier run has left in the inbox is asked for with what is new.
     A file that is still being written is left for the next tick.
     """
     # A run that the daemon launched would wait for ever for the slot of a command that was killed.
@@ -60,14 +61,15 @@ def inbox_sensor(
     key = hashlib.sha256(
         "\n".join(f"{name} {versions[name]}" for name in new).encode(errors="surrogateescape")
     ).hexdigest()
-    config = dg.RunConfig(ops={"intake": {"config": {"files": new}}})
+    config = dg.RunConfig(ops={"intake": {"config": {"files": found.settled}}})
     return dg.SensorResult([dg.RunRequest(run_key=key, run_config=config)], cursor=cursor)
 
 
 @dataclass(frozen=True)
 class _Sight:
-    """The files to ask for, those that are still being written, and the version of every file that waits."""
+    """The files that can be taken, those of them not asked for, those still being written; every file's version."""
 
+    settled: list[str]
     new: list[str]
     unsettled: list[str]
     versions: dict[str, str]
@@ -77,9 +79,9 @@ def _look(inbox: Store, asked: dict[str, str], settle_seconds: float) -> _Sight:
     settled_before = time.time() - settle_seconds
     waiting = {entry.key: entry for entry in inbox.list() if not entry.key.endswith(SIDE_CAR)}
     versions = {key: f"{entry.size}-{entry.version}" for key, entry in waiting.items()}
-    fresh = [key for key, version in versions.items() if asked.get(key) != version]
-    settled = [key for key in fresh if waiting[key].modified <= settled_before]
-    return _Sight(settled, [key for key in fresh if key not in settled], versions)
+    settled = {key for key, entry in waiting.items() if entry.modified <= settled_before}
+    fresh = {key for key, version in versions.items() if asked.get(key) != version}
+    return _Sight(sorted(settled), sorted(fresh & settled), sorted(fresh - settled), versions)
 
 
 @dg.run_status_sensor(

@@ -6,12 +6,15 @@ notifications are kept secret, and boto3 and the portals' clients read their own
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
+LONDON = ZoneInfo("Europe/London")
+"""Days are those of London: of releases, of what publishers state, of what lies in the future."""
 
 
 class Settings(BaseSettings):

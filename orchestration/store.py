@@ -49,8 +49,8 @@ class Store(Protocol):
     def put(self, key: str, path: Path, *, own: bool = False) -> None:
         """Store a file as an object, replacing what was there; one of our `own` is never written to again."""
 
-    def delete(self, key: str) -> None:
-        """Remove an object; no error if there is none."""
+    def delete(self, key: str, seen: Entry | None = None) -> None:
+        """Remove an object, unless it is no longer what was `seen`; no error if there is none."""
 
 
 def unfinished(key: str) -> bool:
@@ -105,9 +105,11 @@ class FolderStore:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def delete(self, key: str) -> None:
-        """Remove the file."""
-        self._path(key).unlink(missing_ok=True)
+    def delete(self, key: str, seen: Entry | None = None) -> None:
+        """Remove the file; a folder cannot promise that it is not replaced between the look and the removal."""
+        path = self._path(key)
+        if seen is None or self.entry(key) == seen:
+            path.unlink(missing_ok=True)
 
 
 def _bring(path: Path, target: Path, own: bool) -> None:
@@ -189,9 +191,17 @@ class S3Store:
         """Upload `path`; S3 shows an object only once it is whole."""
         self.client.upload_file(str(path), self.bucket, self.prefix + key)
 
-    def delete(self, key: str) -> None:
-        """Delete the object."""
-        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+    def delete(self, key: str, seen: Entry | None = None) -> None:
+        """Delete the object; S3 itself looks whether it is the one that was seen."""
+        try:
+            if seen is None:
+                self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+            else:
+                etag = seen.version.rpartition("-")[0]
+                self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key, IfMatch=etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "PreconditionFailed"):
+                raise
 
 
 def open_store(url: str) -> Store:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from orchestration.publication.bundle import Bundle, read_bundle
-from orchestration.publication.calendar import LONDON
 from orchestration.publication.ledger import Ledger, Stage
 from orchestration.publication.lifecycle import Releases
 from orchestration.publication.target import FolderTarget
+from orchestration.settings import LONDON
 from tests.unit.test_publication import World, build_snapshot
 
 PRODUCT = "borough-performance"

@@ -16,9 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.publication import calendar
-from orchestration.publication.calendar import LONDON, ReleaseDay
+from orchestration.publication.calendar import ReleaseDay
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.target import PublicationError
+from orchestration.settings import LONDON
 from tests.office import DAY, PRODUCT, Q1, R2, Office
 from tests.unit.test_publication import edit
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -15,11 +14,9 @@ from orchestration.assets import OWNERS
 from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.forecasting import ForecastRefusedError, freeze
 from orchestration.intake import SIDE_CAR, SideCar
-from orchestration.settings import Settings
+from orchestration.settings import LONDON, Settings
 from orchestration.store import Store
 from orchestration.warehouse import Warehouse
-
-LONDON = ZoneInfo("Europe/London")
 
 
 class ForecastConfig(dg.Config):

@@ -24,13 +24,13 @@ from orchestration.assets.snapshot import SNAPSHOT
 from orchestration.freshness import marts_are_behind
 from orchestration.lateness import raise_alerts
 from orchestration.publication.bundle import CHECKLIST, Bundle, BundleError, read_bundle, write_bundle
-from orchestration.publication.calendar import LONDON, calendar, release_day
+from orchestration.publication.calendar import calendar, release_day
 from orchestration.publication.draft import Draft, draft
 from orchestration.publication.ledger import Stage
 from orchestration.publication.lifecycle import NotAllowedError, Releases
 from orchestration.publication.notifications import Notifier
 from orchestration.publication.products import PRODUCTS, Product
-from orchestration.settings import Settings
+from orchestration.settings import LONDON, Settings
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestration.publication.bundle import BundleError, read_bundle
-from orchestration.publication.calendar import LONDON
 from orchestration.publication.ledger import PUBLIC, Stage
 from orchestration.publication.lifecycle import NotAllowedError, Releases, announced
 from orchestration.publication.names import parse_release
+from orchestration.settings import LONDON
 
 _WINDOW = timedelta(hours=24)
 _LIST = Path(__file__).with_name("pre_release_access.csv")

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.settings import DBT_PROJECT
+from orchestration.settings import DBT_PROJECT, LONDON
 from sources.feed import Feed
 
-LONDON = ZoneInfo("Europe/London")
 SIGN_OFF_LEAD = timedelta(days=7)
 """How long before its moment a release is sealed that a person has to approve first."""
 

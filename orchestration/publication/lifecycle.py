@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.publication.bundle import Bundle, BundleError, read_bundle
-from orchestration.publication.calendar import LONDON, ReleaseDay, release_day
+from orchestration.publication.calendar import ReleaseDay, release_day
 from orchestration.publication.ledger import PUBLIC, SEALED, Fact, Ledger, Stage
 from orchestration.publication.names import parse_release, release_name, year_ended
 from orchestration.publication.target import Change, Published, Shelf, Standing, Target
+from orchestration.settings import LONDON
 
 POLICY = "the release policy"
 """Who approves a release that the calendar lets out automatically."""

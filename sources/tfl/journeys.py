@@ -2,7 +2,8 @@
 
 Wide: a row is one of TfL's 13 periods of a year, a column a mode, in millions. The publisher's period labels
 and day counts are wrong in places (all of 2020/21 is labelled 2019/20), so both are ignored: the dates are the
-key. Blank means that the mode did not exist yet, not zero, and gives no row. The file is overwritten each period.
+key. Blank means that the mode did not exist yet, not zero, and gives no row; after its first period a mode has no
+blank, which would make the crime rate of all modes too high. The file is overwritten each period.
 """
 
 import re
@@ -12,7 +13,7 @@ from datetime import timedelta
 import pandera.polars as pa
 import polars as pl
 
-from sources.feed import Cadence, Feed, History, Layout
+from sources.feed import Cadence, Feed, History, Layout, Whole
 from sources.readers import Csv
 
 _FIRST = (
@@ -94,5 +95,17 @@ FEED = Feed(
         strict=True,
     ),
     history=History(total="sum(journeys_millions)", moves=0.05, cumulative=True),
+    whole=(
+        Whole(
+            error="a mode that had begun has no journeys",
+            broken="""
+                select mode, period_start
+                from (select distinct period_start from tidy)
+                inner join (select mode, min(period_start) as began from tidy group by mode) on period_start > began
+                anti join tidy using (mode, period_start)
+                order by all
+            """,
+        ),
+    ),
     awaited=True,
 )

@@ -354,6 +354,14 @@ class TestInboxSensor:
         (inbox / "a.csv").write_text("two, longer")
         (inbox / "d.csv").write_text("three")
         assert tick() == ["a.csv", "d.csv"]
+        assert tick() == []
+
+    def test_what_a_run_left_is_asked_for_with_what_is_new(self, tick) -> None:  # type: ignore[no-untyped-def]
+        (tick.line.inbox / "left.csv").write_text("the disk was full")
+        assert tick() == ["left.csv"]
+        assert tick() == []
+        (tick.line.inbox / "new.csv").write_text("there is room again")
+        assert tick() == ["left.csv", "new.csv"]
 
 
 def test_commands_tell_the_state(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

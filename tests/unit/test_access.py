@@ -9,10 +9,11 @@ import pytest
 from orchestration.publication import access, calendar
 from orchestration.publication.access import Access, granted, preview
 from orchestration.publication.bundle import read_bundle
-from orchestration.publication.calendar import LONDON, ReleaseDay
+from orchestration.publication.calendar import ReleaseDay
 from orchestration.publication.ledger import Stage
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.products import PRODUCTS
+from orchestration.settings import LONDON
 from tests.office import DAY, PRODUCT, Q1, R2, Office
 from tests.unit.test_publication import edit
 

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from moto import mock_aws
 
+from orchestration.dbt import project_hash, project_stamp
 from orchestration.doctor import Examination, Finding
 from orchestration.freshness import unfinished_mark
 from orchestration.intake import arrival_key, bytes_key, land, read_arrival, take
@@ -46,6 +47,9 @@ class Patient:
         with duckdb.connect(str(self.settings.snapshot)) as con:
             con.execute(f"attach '{self.settings.landing}' as landing (read_only)")
             con.execute("create schema marts; create table marts.deliveries as from landing.receipts")
+        stamp = project_stamp(self.settings)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(project_hash())
 
     def examine(self, *, mend: bool = False) -> list[Finding]:
         desk = self.desk

@@ -1,9 +1,10 @@
-"""Whether a build can add to what was built before, or must make it afresh."""
+"""Whether the marts can be relied on, and whether a build can add to what was built before."""
 
 import duckdb
 import pytest
 
-from orchestration.freshness import build_can_add
+from orchestration import dbt
+from orchestration.freshness import build_can_add, marts_are_behind
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
@@ -23,3 +24,20 @@ def test_a_new_lookup_places_all_records_afresh(settings: Settings, name: str, c
         con.execute("create schema marts")
         con.execute(f"create table marts.deliveries as from (values ('', '', {LANDED})) as t {COLUMNS} limit 0")
     assert build_can_add(settings, warehouse) is can_add
+
+
+def test_marts_of_another_dbt_project_are_not_relied_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse = Warehouse(settings.landing, FEEDS, patience=5)
+    warehouse.prepare()
+    settings.snapshot.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.snapshot)) as con:
+        con.execute("create schema marts")
+        con.execute(f"create table marts.deliveries as from (values ('', '', {LANDED})) as t {COLUMNS} limit 0")
+    another = "the dbt project is another one than the marts were built of"
+    assert marts_are_behind(settings, warehouse) == another
+    stamp = dbt.project_stamp(settings)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(dbt.project_hash())
+    assert marts_are_behind(settings, warehouse) is None
+    monkeypatch.setattr(dbt, "project_hash", lambda: "changed")
+    assert marts_are_behind(settings, warehouse) == another

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +32,7 @@ from orchestration.intake import (
     side_car_key,
     take,
 )
-from orchestration.store import FolderStore, Store, open_store
+from orchestration.store import Entry, FolderStore, Store, open_store
 from orchestration.warehouse import Warehouse
 from sources.mps.recorded_crime_borough import FEED as BOROUGH_CRIME
 from sources.registry import FEEDS
@@ -429,6 +429,18 @@ def test_cut_at_the_end_of_a_row_is_held_by_what_is_missing(desk: Desk, journeys
     assert desk.take(written(rows[:150]), JOURNEYS, published="2026-02-21").outcome == "held"
 
 
+def test_blank_of_a_mode_that_had_begun_is_quarantined(desk: Desk, journeys: bytes) -> None:
+    rows = records(journeys)
+    last = max(number for number, row in enumerate(rows) if row[0])
+    rows[last][rows[0].index("DLR Journeys (m)")] = ""
+    result = desk.take(written(rows), JOURNEYS)
+    assert (result.outcome, result.feed) == ("quarantined", "tfl_journeys")
+    assert result.report
+    (problem,) = result.report.problems
+    assert problem.what == "a mode that had begun has no journeys"
+    assert "dlr" in str(problem.examples)
+
+
 # --- side-cars ---
 
 
@@ -617,10 +629,10 @@ class CutInbox(FolderStore):
         super().__init__(root)
         self.which = which
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, seen: Entry | None = None) -> None:
         if key.endswith(SIDE_CAR) == (self.which == "side-car"):
             raise Cut
-        super().delete(key)
+        super().delete(key, seen)
 
 
 class CutWarehouse(Warehouse):
@@ -736,3 +748,35 @@ def test_file_that_is_replaced_while_it_is_taken_is_taken_next(desk: Desk) -> No
     assert second.delivery_id.endswith(sha(borough_crime(count=101))[:8])
     assert second.outcome == "landed"
     assert desk.waiting() == []
+
+
+class LateInbox(FolderStore):
+    """An inbox in which the publisher overwrites a file after it was taken, while its side-car is removed."""
+
+    newer = b""
+
+    def delete(self, key: str, seen: Entry | None = None) -> None:
+        super().delete(key, seen)
+        if key.endswith(SIDE_CAR):
+            (self.root / RECENT).write_bytes(self.newer)
+
+
+def test_file_that_is_replaced_when_it_was_taken_stays(desk: Desk) -> None:
+    inbox = LateInbox(desk.inbox.root)
+    desk.drop(GOOD, published="2025-04-20")
+    inbox.newer = borough_crime(count=101)
+    assert take(RECENT, inbox, desk.archive, desk.warehouse).outcome == "landed"
+    assert desk.waiting() == [RECENT]
+    assert (inbox.root / RECENT).read_bytes() == inbox.newer
+
+
+def test_a_publishers_day_that_has_begun_in_london_is_not_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 6, 30, 23, 30, tzinfo=UTC).astimezone(tz)
+
+    monkeypatch.setattr("orchestration.intake.datetime", Clock)
+    assert SideCar(published=date(2026, 7, 1)).published == date(2026, 7, 1)
+    with pytest.raises(ValueError, match="2026-07-02 lies in the future"):
+        SideCar(published=date(2026, 7, 2))

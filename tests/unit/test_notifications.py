@@ -17,11 +17,11 @@ from orchestration.assets.products import PUBLICATION_ASSETS, gate_folder
 from orchestration.definitions import build_definitions
 from orchestration.lateness import raise_alerts
 from orchestration.publication import calendar
-from orchestration.publication.calendar import LONDON, ReleaseDay
+from orchestration.publication.calendar import ReleaseDay
 from orchestration.publication.ledger import Stage
 from orchestration.publication.notifications import Notifier
 from orchestration.publication.products import PRODUCTS
-from orchestration.settings import Settings
+from orchestration.settings import LONDON, Settings
 from orchestration.warehouse import Warehouse
 from sources.registry import FEEDS
 from tests.office import DAY, PRODUCT, Q1, Q2, R2, REASON, Office

@@ -118,6 +118,18 @@ def test_put_replaces_and_the_version_tells(store: Store, tmp_path: Path, file: 
     assert after.version != before.version
 
 
+def test_what_was_replaced_since_it_was_seen_is_not_deleted(store: Store, tmp_path: Path, file: Path) -> None:
+    store.put("a.csv", file)
+    (seen,) = store.list()
+    file.write_bytes(b"changed")
+    store.put("a.csv", file)
+    store.delete("a.csv", seen)
+    assert content(store, "a.csv", tmp_path) == b"changed"
+    store.delete("a.csv", store.entry("a.csv"))
+    assert keys(store) == []
+    store.delete("a.csv", seen)
+
+
 def test_what_is_not_there(store: Store, tmp_path: Path) -> None:
     assert not store.exists("a.csv")
     store.delete("a.csv")

@@ -97,7 +97,9 @@ select
     100 * totalled.searches / nullif(totalled.searches_in_all, 0) as share,
     totalled.further_action,
     -- What came of a search is the same for all searches of an outcome.
-    if(totalled.characteristic = 'outcome', null, 100 * totalled.further_action / nullif(totalled.searches, 0)) as find_rate,
+    if(
+        totalled.characteristic = 'outcome', null, 100 * totalled.further_action / nullif(totalled.searches, 0)
+    ) as find_rate,
     if(
         totalled.characteristic = 'outcome', null,
         {{ wilson_limit('totalled.further_action', 'totalled.searches', '-') }}

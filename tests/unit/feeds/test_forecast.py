@@ -103,6 +103,17 @@ def test_a_name_that_landed_is_never_stated_again_whatever_a_person_decides(tmp_
     assert desk.take(edited(), SAMPLE.name).outcome == "unchanged"
 
 
+def test_what_landed_for_good_is_not_rejected(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    landed = desk.take(edited(), SAMPLE.name)
+    before = desk.landed()
+    with pytest.raises(NotAllowedError, match="what is stated is stated for good"):
+        decide(
+            Verb.reject, landed.delivery_id, desk.archive, desk.warehouse, by="A. Analyst", reason="It came out wrong"
+        )
+    assert desk.landed() == before
+
+
 def test_one_that_supersedes_it_has_another_name_and_leaves_it_as_it_was(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.take(edited(), SAMPLE.name).outcome == "landed"
