@@ -429,7 +429,7 @@ def test_cut_at_the_end_of_a_row_is_held_by_what_is_missing(desk: Desk, journeys
     assert desk.take(written(rows[:150]), JOURNEYS, published="2026-02-21").outcome == "held"
 
 
-def test_blank_of_a_mode_that_had_begun_is_quarantined(desk: Desk, journeys: bytes) -> None:
+def test_blank_of_a_mode_that_runs_is_quarantined(desk: Desk, journeys: bytes) -> None:
     rows = records(journeys)
     last = max(number for number, row in enumerate(rows) if row[0])
     rows[last][rows[0].index("DLR Journeys (m)")] = ""
@@ -437,7 +437,7 @@ def test_blank_of_a_mode_that_had_begun_is_quarantined(desk: Desk, journeys: byt
     assert (result.outcome, result.feed) == ("quarantined", "tfl_journeys")
     assert result.report
     (problem,) = result.report.problems
-    assert problem.what == "a mode that had begun has no journeys"
+    assert problem.what == "a period lacks a mode"
     assert "dlr" in str(problem.examples)
 
 

@@ -126,14 +126,14 @@ select
     mps.value as mps_value,
     if(rated.includes_mps, 100 * mps.numerator / nullif(rated.numerator, 0), null) as mps_share_pct,
     if(
-        rated.denominator_vintage is distinct from mps.denominator_vintage, null,
+        rated.denominator_vintage <> mps.denominator_vintage, null,
         {{ change_pct('rated.value', 'mps.value') }}
     ) as mps_difference_pct,
     -- Two that share offences are not compared by the intervals of separate ones, and rates over two editions of the
     -- population not at all: their difference would be of the editions.
     case
         when rated.includes_mps or rated.value is null or mps.value is null then null
-        when rated.denominator_vintage is distinct from mps.denominator_vintage then null
+        when rated.denominator_vintage <> mps.denominator_vintage then null
         when rated.unit = 'per_1000' then replace({{ assessment(
             'mps_difference_pct',
             ratio_limit('rated.value', 'mps.value', 'rated.numerator', 'mps.numerator', '-'),
