@@ -268,7 +268,7 @@ def _refuse(status: int, message: str) -> Response:
 
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ dataset.title }}</title></head>
-<body><h1>{{ dataset.title }}</h1>{{ dataset.description|safe }}
+<body style="overflow-wrap: anywhere"><h1>{{ dataset.title }}</h1>{{ dataset.description|safe }}
 <p>Updated {{ dataset.updatedAt }}. Licence: {{ (dataset.licence or {}).title }}.
 Contact: {{ (dataset.contact or {}).title }}.</p>
 <ol>{% for each in resources %}

@@ -62,7 +62,7 @@ _PLACE = ("measure_id", "measure_name", "group_id", "area_code", "area_name", "t
 _SERIES = ("measure_id", "group_id", "area_code")
 _OF_ROW = ("period_start", "period_end", "comparability", "is_provisional", "status")
 _OF_BASELINE = ("baseline_value", "baseline_start", "baseline_end", "baseline_stated_by")
-_BLUE, _INK, _GREY, _GRID = "#12436d", "#1b1f24", "#8a939c", "#dfe3e8"
+_BLUE, _ORANGE, _INK, _GREY, _GRID = "#12436d", "#b5460f", "#1b1f24", "#8a939c", "#dfe3e8"
 _HEIGHT = 320
 
 
@@ -128,6 +128,9 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         *(name for column in columns for name in column.names),
         *([under] if under else []),
     }
+    breaks: dict[str, dict[str, str]] = {}
+    for each in records(draft.frames["breaks"]):
+        breaks.setdefault(each["measure_id"], {})[each["began_on"].isoformat()] = wording.break_note(each["began_on"])
     measures, areas, periods, notes, words = (_Numbered() for _ in range(5))
     described = []
     series = []
@@ -142,7 +145,8 @@ def _content(draft: "Draft", release: str) -> dict[str, Any]:
         }
         measure = (first["measure_id"], first["group_id"])
         if measure not in measures:
-            described.append(_measure(first, units, first[under] if under else ""))
+            days = breaks.get(first["measure_id"], {})
+            described.append(_measure(first, units, first[under] if under else "") | {"breaks": list(days.items())})
         lines = [
             [
                 periods[row["period_start"], row["period_end"]],
@@ -221,12 +225,12 @@ def _rounded(value: float | None, unit: str) -> float | None:
     return float(shown) if places else int(shown)
 
 
-# --- charts: the script fills in the data set `shown` ---
+# --- charts: the script fills in the data sets `shown` and `breaks` ---
 
 
 @cache
 def _chart_of_periods() -> dict[str, Any]:
-    """A series over time with the band of its interval; the scale begins at zero."""
+    """A series over time with the band of its interval; the scale begins at zero, days of breaks are dotted."""
     import altair as alt
 
     base = alt.Chart(alt.NamedData("shown")).encode(
@@ -238,7 +242,9 @@ def _chart_of_periods() -> dict[str, Any]:
     dots = base.mark_point(aria=False, color=_BLUE, filled=True, size=34, opacity=1).encode(
         y=height, tooltip=_tooltip()
     )
-    return _drawn(alt.layer(band, line, dots).properties(width="container", height=_HEIGHT))
+    rule = alt.Chart(alt.NamedData("breaks")).mark_rule(aria=False, color=_ORANGE, strokeWidth=1.6, strokeDash=[2, 3])
+    days = rule.encode(x=alt.X("day:T", scale=alt.Scale(type="utc"), title=None))
+    return _drawn(alt.layer(band, line, dots, days).properties(width="container", height=_HEIGHT))
 
 
 @cache

@@ -343,7 +343,7 @@ def _series_charts(draft: "Draft", rows: pd.DataFrame, headline: Sequence[Row]) 
         charts.append(
             Chart(
                 title=title,
-                note=" ".join([_NOTES[str(row["time_window"])], *map(_break_note, breaks)]),
+                note=" ".join([_NOTES[str(row["time_window"])], *map(wording.break_note, breaks)]),
                 drawings=(
                     Markup(  # noqa: S704 - drawn here, its texts escaped as XML
                         series_chart(f"chart-{index}", points, breaks, unit=unit, title=title, description=description)
@@ -373,10 +373,6 @@ def _breaks_within(draft: "Draft", measure_id: str, figures: Sequence[Row]) -> l
             and figures[0]["period_start"] < each["began_on"] <= figures[-1]["period_end"]
         }
     )
-
-
-def _break_note(day: date) -> str:
-    return f"Break in {day:%B %Y} (dotted line): figures on either side are not like for like."
 
 
 def _area_charts(rows: pd.DataFrame, headline: Sequence[Row]) -> list[Chart]:

@@ -245,6 +245,11 @@ def baseline_sentence(row: Row) -> str:
     return sentence + _caution(row["baseline_comparability"])
 
 
+def break_note(day: date) -> str:
+    """Say what a dotted line in a chart over time is."""
+    return f"Break in {day:%B %Y} (dotted line): figures on either side are not like for like."
+
+
 def subset_sentence(row: Row, wholes: Sequence[Row]) -> str:
     """Name the larger counts that the figure of a row is part of; nothing where it is part of none."""
     return " ".join(

@@ -318,6 +318,29 @@ def test_the_policy_lets_a_page_run_and_fetch_nothing_else(browser: Browser, add
     page.close()
 
 
+def test_a_break_is_drawn_within_the_periods_shown(dashboard: Page) -> None:
+    select(dashboard, measure="Violence with injury", area="Metropolitan Police area")
+    note, rules = dashboard.locator("#chart-note"), dashboard.locator("#chart .mark-rule.role-mark line")
+    expect(note).to_contain_text("Break in March 2024 (dotted line): figures on either side are not like for like.")
+    expect(rules).to_have_count(1)
+    select(dashboard, **{"from": "12 months to June 2025"})
+    expect(note).not_to_contain_text("Break")
+    expect(rules).to_have_count(0)
+    select(dashboard, measure=HOSTILE_MEASURE)
+    expect(note).not_to_contain_text("Break")
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_captions_stay_within_the_window(browser: Browser, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{address}/{PLAN}/2026-Q1.r2/index.html")
+    page.locator("details").evaluate_all("(all) => all.forEach((each) => { each.open = true; })")
+    ends = page.locator("caption span").evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().right)")
+    assert ends
+    assert max(ends) <= width
+    page.close()
+
+
 def test_a_selection_without_figures_says_so(dashboard: Page) -> None:
     select(dashboard, measure=HOSTILE_MEASURE, area="Ash", to="12 months to March 2026")
     select(dashboard, **{"from": "12 months to March 2026"})

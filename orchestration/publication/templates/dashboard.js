@@ -23,6 +23,7 @@
   const column = (title) => data.columns.findIndex((each) => each.title === title);
   const [FIGURE, INTERVAL, CHANGE, ASSESSMENT] = ["Figure", "95% interval", "Change", "Assessment"].map(column);
   const [RATE, RATE_INTERVAL] = ["Per 1,000 residents", "95% interval of the rate"].map(column);
+  const start = (row) => data.periods[row.period][0];
   const end = (row) => data.periods[row.period][1];
   const periodName = (row) => data.periods[row.period][2];
   const before = (row) => data.periods[row.period][3];
@@ -221,6 +222,13 @@
     return `${every ? ranks : band} The scale begins at zero.${byRate ? residents : ""}`;
   }
 
+  // The known breaks of the measure, each its day and what is said of it, within the periods of the rows.
+  function breaksWithin(rows) {
+    return data.measures[MEASURE.value].breaks.filter(
+      ([day]) => rows.length && start(rows[0]) < day && day <= end(rows[rows.length - 1]),
+    );
+  }
+
   async function draw(rows) {
     const every = AREA.value === EVERY;
     const byRate = every && RATE >= 0 && rows.some((row) => held(row, RATE)[0] !== null);
@@ -231,7 +239,9 @@
     const unit = byRate ? "per 1,000 residents" : data.measures[MEASURE.value].unit;
     const chart = document.getElementById("chart");
     document.getElementById("chart-title").textContent = `${title()}: ${unit}`;
-    document.getElementById("chart-note").textContent = drawable ? noteOf(every, byRate) : NOTHING_TO_DRAW;
+    const breaks = every ? [] : breaksWithin(rows);
+    const notes = [noteOf(every, byRate), ...breaks.map(([, note]) => note)];
+    document.getElementById("chart-note").textContent = drawable ? notes.join(" ") : NOTHING_TO_DRAW;
     chart.setAttribute(
       "aria-label",
       `${every ? "Dot" : "Line"} chart of ${shown.length} figures: ${title()}. All of them are in the table below.`,
@@ -239,7 +249,7 @@
     chart.hidden = !drawable;
     const specification = every
       ? { ...data.charts.areas, height: AREA_HEIGHT * shown.length, datasets: { shown } }
-      : { ...data.charts.periods, datasets: { shown } };
+      : { ...data.charts.periods, datasets: { shown, breaks: breaks.map(([day]) => ({ day })) } };
     // Errors alone are told: that a series without intervals has an empty band is no news.
     const options = { mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false, logLevel: 1 };
     try {
