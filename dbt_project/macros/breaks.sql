@@ -11,3 +11,9 @@
         where breaks.measure_id = {{ measure_id }} and breaks.began_on > {{ before }} and breaks.began_on <= {{ after }}
     )
 {%- endmacro %}
+
+{#-
+    By how much the share of offences that are placed in no borough may move between two windows whose boroughs are
+    compared: half a per cent of the total. What moves more would be read as the boroughs' own change.
+-#}
+{% macro placed_alike() -%} 0.005 {%- endmacro %}

@@ -17,6 +17,12 @@
 {#- Points from which limits are more than a trial. -#}
 {% macro xmr_enough() -%} 12 {%- endmacro %}
 
+{#-
+    Least mean count of a month that is charted: of fewer, most steps are from nothing to one and back, which the screen
+    takes for special causes, and the limits that are left hold next to no month.
+-#}
+{% macro xmr_fewest() -%} 5 {%- endmacro %}
+
 {#- A mean that does not depend on the order of its rows. -#}
 {% macro exact_mean(x) -%}
     {{ exact_sum(x) }} / count({{ x }})

@@ -105,6 +105,11 @@
 {#- An index is made only of counts from which OHID's technical guidance calculates rates. -#}
 {% macro fewest_compared() -%} 10 {%- endmacro %}
 
+{#- Midpoint-6 rounding of a count: 1 to 6 is 3, 7 to 12 is 9. Source: OpenSAFELY, output checking. -#}
+{% macro midpoint_6(count) -%}
+    if({{ count }} > 0, ceil({{ count }} / 6.0) * 6 - 3, 0.0)
+{%- endmacro %}
+
 {#-
     Limits of the difference of two proportions, in percentage points: normal approximation of two independent samples
     (Wald; Newcombe 1998, method 1). There are none where the successes are no part of n.

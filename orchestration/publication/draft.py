@@ -212,11 +212,9 @@ order by all
 
 # By month, of which the audit of disclosure knows nothing: so of no measure with anything that it may have to suppress.
 _CONTROL = """
-select *, max(period_end) over (partition by measure_id, area_code, based_on) as limits_to
 from marts.control_charts
 where area_code = 'E23000001' and measure_id in (select measure_id from release_rows)
-    and measure_id not in (select measure_id from cells)
-qualify period_end <= $$quarter_end
+    and measure_id not in (select measure_id from cells) and period_end <= $$quarter_end
 order by measure_id, period_end
 """
 

@@ -105,6 +105,13 @@ FIXTURES: dict[str, tuple[str, float | str | None, int]] = {
     "XmR, upper limit": (xmr("+", screened=True), 4.604, 3),
     "XmR without a screen, lower limit": (xmr("-", screened=False), -3.063, 3),
     "XmR without a screen, upper limit": (xmr("+", screened=False), 6.952, 3),
+    "midpoint 6 of 0": ("{{ midpoint_6('0') }}", 0.0, 0),
+    "midpoint 6 of 1": ("{{ midpoint_6('1') }}", 3.0, 0),
+    "midpoint 6 of 6": ("{{ midpoint_6('6') }}", 3.0, 0),
+    "midpoint 6 of 7": ("{{ midpoint_6('7') }}", 9.0, 0),
+    "midpoint 6 of 12": ("{{ midpoint_6('12') }}", 9.0, 0),
+    "midpoint 6 of 13": ("{{ midpoint_6('13') }}", 15.0, 0),
+    "midpoint 6 of 18": ("{{ midpoint_6('18') }}", 15.0, 0),
     # 40 of 1,000 against 50 of 5,000: 4 times; exp(1.96 sqrt(1/40 + 1/50)) = 1.5156.
     "relative rate": ("{{ relative_rate('40.0', '1000.0', '50.0', '5000.0') }}", 4.0, 3),
     "relative rate, lower": ("{{ relative_rate_limit('40.0', '1000.0', '50.0', '5000.0', '-') }}", 2.639, 3),

@@ -100,7 +100,8 @@ select
     'E23000001' as area_code, 'Metropolitan Police area' as area_name,
     month::date as period_start, last_day(month) as period_end, 900 + 10e0 * month(month) as value,
     960e0 as mean, 925e0 as lower_limit, 1005e0 as upper_limit, 26::bigint as points, false as is_trial,
-    date '2024-03-01' as based_on, if(month(month) > 10, 'outside the limits', null) as signal,
+    date '2026-04-30' as limits_to, date '2024-03-01' as based_on,
+    if(month(month) > 10, 'outside the limits', null) as signal,
     if(month(month) > 10, 'worse', null) as reading
 from generate_series(timestamp '2024-03-01', timestamp '2026-04-01', interval 1 month) as months(month);
 create table marts.disproportionality as

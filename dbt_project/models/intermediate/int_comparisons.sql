@@ -1,17 +1,27 @@
 -- Every figure beside the same window one year before; a pooled period beside the last one that shares no year
 -- with it. Limits are of the change, and the words follow from them alone. A known break between the two is named, or
 -- withholds the comparison; editions that count otherwise are not compared.
-with paired as (
+with unplaced as (
+    select
+        figures.measure_id,
+        figures.group_id,
+        figures.time_window,
+        figures.period_end,
+        {{ exact_sum("if(areas.kind = 'unassigned', figures.numerator, 0)") }}
+        / nullif({{ exact_sum("if(areas.area_code = 'E23000001', figures.numerator, 0)") }}, 0) as share
+    from {{ ref('int_measure_values') }} as figures
+    inner join {{ ref('areas') }} as areas using (area_code)
+    group by all
+),
+
+paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
         now.base is not null and before.base is not null as has_bases,
-        nullif(concat_ws('; ', crossed.label, redefined.label), '') as comparability,
-        -- Rates over two editions of the population are not like for like: their change would be of the editions.
+        nullif(concat_ws('; ', crossed.label, redefined.label, unlike.editions, unlike.placed_anew), '')
+            as comparability,
         if(
-            crossed.is_withheld
-            or redefined.label is not null
-            or (measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage),
-            null, before.value
+            crossed.is_withheld or coalesce(redefined.label, unlike.editions) is not null, null, before.value
         ) as previous_value,
         before.numerator as previous_numerator,
         before.denominator as previous_denominator,
@@ -21,6 +31,7 @@ with paired as (
         before.upper as previous_upper
     from {{ ref('int_measure_values') }} as now
     inner join {{ ref('measure_registry') }} as measures on now.measure_id = measures.measure_id
+    inner join {{ ref('areas') }} as areas on now.area_code = areas.area_code
     left join {{ ref('int_measure_values') }} as before
         on now.measure_id = before.measure_id
         and now.area_code = before.area_code
@@ -30,15 +41,46 @@ with paired as (
             now.period_end - to_years(greatest(1, date_diff('year', now.period_start, now.period_end + 1)::int))
         )::date)
     cross join lateral {{ crossed_breaks('now.measure_id', 'before.period_start', 'now.period_end') }} as crossed
+    cross join
+        lateral (
+            select string_agg(distinct redefinitions.label, '; ' order by redefinitions.label) as label
+            from {{ ref('redefinitions') }} as redefinitions
+            inner join {{ ref('measure_series') }} as series using (feed)
+            where
+                series.measure_id = now.measure_id
+                and before.vintage_on < redefinitions.published_from
+                and now.vintage_on >= redefinitions.published_from
+        ) as redefined
+    left join unplaced as unplaced_now
+        on now.measure_id = unplaced_now.measure_id
+        and now.group_id = unplaced_now.group_id
+        and now.time_window = unplaced_now.time_window
+        and now.period_end = unplaced_now.period_end
+    left join unplaced as unplaced_before
+        on before.measure_id = unplaced_before.measure_id
+        and before.group_id = unplaced_before.group_id
+        and before.time_window = unplaced_before.time_window
+        and before.period_end = unplaced_before.period_end
     cross join lateral (
-        select string_agg(distinct redefinitions.label, '; ' order by redefinitions.label) as label
-        from {{ ref('redefinitions') }} as redefinitions
-        inner join {{ ref('measure_series') }} as series using (feed)
-        where
-            series.measure_id = now.measure_id
-            and before.vintage_on < redefinitions.published_from
-            and now.vintage_on >= redefinitions.published_from
-    ) as redefined
+        select
+            -- The change of rates over two editions of the population would be of the editions.
+            case
+                when
+                    measures.denominator_series = 'population' and before.denominator_vintage <> now.denominator_vintage
+                    then
+                        'the two are over different editions of the population estimates ('
+                        || before.denominator_vintage || ' and ' || now.denominator_vintage || ')'
+            end as editions,
+            -- What was placed in no borough before, and is now, would be an increase of the boroughs.
+            case
+                when
+                    areas.kind in ('borough', 'ward')
+                    and abs(unplaced_now.share - unplaced_before.share) > {{ placed_alike() }}
+                    then
+                        'offences placed in no borough went from ' || round(100 * unplaced_before.share, 1)
+                        || '% to ' || round(100 * unplaced_now.share, 1) || '% of the total'
+            end as placed_anew
+    ) as unlike
 ),
 
 changed as (
@@ -103,6 +145,8 @@ select
     changed.change_lower,
     changed.change_upper,
     case
+        -- What is placed in no borough is no area that fares well or badly.
+        when areas.kind = 'unassigned' then null
         -- For figures published ready made only their own limits are known: apart, or not clear.
         when changed.is_ready_made and not changed.has_bases then {{ assessment(
             'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',

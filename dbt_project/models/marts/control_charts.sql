@@ -1,17 +1,20 @@
 -- Monthly measures as XmR charts, where their source has months. A moving range and a run of points never reach over
 -- a month that is missing, nor over a break that sets the limits anew. Surveys of twelve months to each quarter are
--- left out: their neighbours share nine months of answers, and would signal of themselves.
+-- left out: their neighbours share nine months of answers, and would signal of themselves. So would levels at a date,
+-- such as the strength of a force, of which most is last month's. Limits rest on whole quarters: no month that comes
+-- after a release's quarter moves them, nor is told by them.
 with charted as (
     select *
     from {{ ref('measure_registry') }}
     where starts_with(spc, 'XmR monthly')
 ),
 
--- A ward's month is a handful of offences, of which a chart would signal what chance does.
+-- A ward's month is a handful of offences, of which a chart would signal what chance does; what is placed in no borough
+-- is a matter of recording.
 areas as (
-    select area_code, area_name, kind in ('borough', 'unassigned') as is_part
+    select area_code, area_name, kind = 'borough' as is_borough
     from {{ ref('areas') }}
-    where kind <> 'ward'
+    where kind not in ('ward', 'unassigned')
 ),
 
 counted as (
@@ -23,6 +26,7 @@ counted as (
             when charted.kind = 'count' then numerators.value
             when denominators.value > 0 then charted.multiplier * numerators.value / denominators.value
         end as value,
+        numerators.value as counted,
         greatest(numerators.vintage_on, denominators.vintage_on) as vintage_on
     from (from {{ ref('int_measure_months') }} where role = 'numerator' and group_id = 'all') as numerators
     inner join charted using (measure_id)
@@ -30,40 +34,23 @@ counted as (
     left join (from {{ ref('int_measure_months') }} where role = 'denominator' and group_id = 'all') as denominators
         using (measure_id, area_code, month_start)
     where
-        charted.kind <> 'stock'
-        and numerators.period_end = last_day(numerators.month_start)
+        numerators.period_end = last_day(numerators.month_start)
         -- Some figures are too small to show by borough.
-        and (not areas.is_part or contains(charted.geography, 'borough'))
-),
-
-levels as (
-    select
-        groups.measure_id,
-        observations.area_code,
-        date_trunc('month', observations.period_end)::date as month_start,
-        observations.value,
-        observations.vintage_on
-    from {{ ref('observations') }} as observations
-    inner join {{ ref('int_measure_groups') }} as groups using (series_id, group_id)
-    inner join charted using (measure_id)
-    inner join areas using (area_code)
-    where charted.kind = 'stock' and observations.period_end = last_day(observations.period_end)
-),
-
-points as (
-    select * from counted where value is not null
-    union all
-    select * from levels where value is not null
+        and (not areas.is_borough or contains(charted.geography, 'borough'))
 ),
 
 based as (
     select
-        points.*,
+        counted.*,
         breaks.began_on as based_on,
-        breaks.label as rebased_because
-    from points
+        breaks.label as rebased_because,
+        counted.month_start < date_trunc('quarter', max(counted.month_start) over of_measure + interval 1 month)
+            as is_basis
+    from counted
     asof left join (from {{ ref('int_breaks') }} where rebases) as breaks
-        on points.measure_id = breaks.measure_id and points.month_start >= breaks.began_on
+        on counted.measure_id = breaks.measure_id and counted.month_start >= breaks.began_on
+    where counted.value is not null
+    window of_measure as (partition by counted.measure_id)
 ),
 
 stretched as (
@@ -91,10 +78,13 @@ unscreened as (
         area_code,
         based_on,
         count(*) as points,
+        last_day(max(month_start)) as limits_to,
         {{ exact_mean('value') }} as mean,
         {{ exact_mean('moving_range') }} as mean_range
     from moved
+    where is_basis
     group by all
+    having {{ exact_mean('counted') }} >= {{ xmr_fewest() }}
 ),
 
 limits as (
@@ -107,6 +97,7 @@ limits as (
         on unscreened.measure_id = moved.measure_id
         and unscreened.area_code = moved.area_code
         and unscreened.based_on is not distinct from moved.based_on
+        and moved.is_basis
         and {{ xmr_screen('moved.moving_range', 'unscreened.mean_range') }}
     group by all
 ),
@@ -115,6 +106,7 @@ placed as (
     select
         moved.*,
         limits.points,
+        limits.limits_to,
         limits.mean,
         {{ xmr_limit('limits.mean', 'limits.mean_range', '-') }} as lower_limit,
         {{ xmr_limit('limits.mean', 'limits.mean_range', '+') }} as upper_limit,
@@ -171,6 +163,7 @@ select
     belonging.lower_limit,
     belonging.upper_limit,
     belonging.points::bigint as points,
+    belonging.limits_to,
     belonging.points < {{ xmr_enough() }} as is_trial,
     belonging.based_on,
     belonging.rebased_because,

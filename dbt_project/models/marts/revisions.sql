@@ -1,5 +1,6 @@
 -- Each delivery against the one before it that covers the same period: the cells it changed. Pairs that were compared
--- before are not compared again; a delivery that arrives late parts a pair, whose comparison then goes.
+-- before are not compared again; a delivery that arrives late parts a pair, whose comparison then goes. A file without
+-- a cell says of it what one says with a nought: neither is a change of the other.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -53,15 +54,17 @@ select
     previous_delivery_id,
     previous_vintage_on,
     case
+        when (older.feed is null or newer.feed is null) and taxonomies.of_newer <> taxonomies.of_older
+            then 'reclassified'
         when older.feed is null then 'added'
         when newer.feed is null then 'withdrawn'
         else 'revised'
     end as change_kind,
     older.value as previous_value,
     newer.value,
-    case change_kind
-        when 'added' then newer.value
-        when 'withdrawn' then -older.value
+    case
+        when older.feed is null then newer.value
+        when newer.feed is null then -older.value
         else newer.value - older.value
     end as difference
 from newer
@@ -70,4 +73,15 @@ full outer join older
         feed, scope, series_id, area_code, group_id, period_start, period_end, delivery_id, vintage_on,
         previous_delivery_id, previous_vintage_on
     )
-where newer.value is distinct from older.value
+left join (
+    select
+        now.delivery_id,
+        before.delivery_id as previous_delivery_id,
+        now.taxonomy as of_newer,
+        before.taxonomy as of_older
+    from {{ source('landing', 'receipts') }} as now
+    inner join {{ source('landing', 'receipts') }} as before using (feed)
+) as taxonomies using (delivery_id, previous_delivery_id)
+where
+    newer.value is distinct from older.value
+    and not ((older.feed is null and newer.value = 0) or (newer.feed is null and older.value = 0))
