@@ -124,7 +124,9 @@ def judge(suite: Suite, frames: "Frames", evidence: Path) -> Verdict:
     gate.build_docs()
 
     verdict = Verdict(suite.name, suite.version, tuple(results))
-    verdict_file.write_text(json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    written = evidence / ".verdict.json.tmp"
+    written.write_text(json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    written.replace(verdict_file)
     return verdict
 
 

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 import dagster as dg
 import psutil
+from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 PROCESS_TAG = "oversight/process"
 """Tag of a run that a command runs in its own process: which one, as `process` names it."""
@@ -33,7 +34,8 @@ def bury_the_dead(instance: dg.DagsterInstance) -> list[str]:
     buried = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         name = run.tags.get(PROCESS_TAG)
-        if name and not _alive(name):
+        # A run that Dagster executes again has its first one's tags, and another process.
+        if name and PARENT_RUN_ID_TAG not in run.tags and not _alive(name):
             instance.report_run_failed(run, "the command that ran it was killed")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             buried.append(run.run_id)

@@ -342,6 +342,8 @@ def correct(product: ProductName, quarter: Quarter, reason: Reason, by: By) -> N
 
     Example: `oversight correct borough-performance 2026-Q1 --reason "Two boroughs had each other's figures."`
     """
+    if not reason.strip():
+        _fail("a correction needs its reason in words: it stands on the page", code=2)
     with _session(Settings()) as session:
         _ask_for_release(session, quarter, by, product=product, correction=reason)
 
@@ -810,5 +812,15 @@ def _fail(message: str, *, code: int = 1) -> None:
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command; what is wrong with the state of the installation is told without a trace."""
+    try:
+        app()
+    except Exception as error:
+        from orchestration.publication.ledger import LedgerError
+        from orchestration.publication.lifecycle import NotAllowedError
+        from orchestration.publication.target import PublicationError
+
+        if not isinstance(error, LedgerError | NotAllowedError | PublicationError):
+            raise
+        errors.print(f"[bold red]oversight:[/] {escape(str(error))}")
+        sys.exit(1)

@@ -37,6 +37,7 @@ from orchestration.intake import (
 from orchestration.publication.bundle import BundleError, read_bundle
 from orchestration.publication.ledger import LedgerError, Stage
 from orchestration.publication.lifecycle import NotAllowedError, Releases
+from orchestration.publication.products import PRODUCTS
 from orchestration.publication.target import PublicationError
 from orchestration.resources import open_releases
 from orchestration.settings import Settings
@@ -252,6 +253,11 @@ class Examination:
             yield Finding(str(releases.ledger.path), str(error), remedy="restore it from a backup")
             return
         known = {(fact.product, fact.release) for fact in facts if fact.stage is Stage.sealed}
+        lost = {(product.name, name) for product in PRODUCTS.values() for name in releases.unknown(product.name)}
+        for product, release in sorted(lost):
+            what = "it is sealed, and the ledger knows nothing of it"
+            remedy = f"restore {releases.ledger.path} from a backup; until then nothing of {product} is released"
+            yield Finding(str(self.settings.releases / product / release), what, remedy=remedy)
         damaged: set[str] = set()
         for path in _releases_in(self.settings.releases):
             product, release = path.parent.name, path.name
@@ -263,9 +269,9 @@ class Examination:
                 copy = self.settings.datastore / product / release
                 yield Finding(str(path), str(error), remedy=f"restore it from a backup, or from {copy} if that holds")
         for path in _releases_in(self.settings.datastore):
-            if (path.parent.name, path.name) not in known:
+            if (path.parent.name, path.name) not in known | lost:
                 yield Finding(str(path), "the ledger knows no such release", remedy="move it away")
-        for product in sorted({product for product, _ in known} - damaged):
+        for product in sorted({product for product, _ in known} - damaged - {product for product, _ in lost}):
             yield from self._shown(releases, product)
 
     def _shown(self, releases: Releases, product: str) -> Iterator[Finding]:

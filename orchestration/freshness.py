@@ -3,6 +3,7 @@
 The build and the releases ask this; a run that died between landing and building is made good by it.
 """
 
+import logging
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import duckdb
 from orchestration import dbt
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse, connect
+
+log = logging.getLogger("oversight")
 
 _LANDED = "select feed, delivery_id, landed_at from {} where outcome = 'landed'"
 
@@ -29,23 +32,44 @@ def marts_are_behind(settings: Settings, warehouse: Warehouse) -> str | None:
         return "the last build failed or was cut short"
     if not dbt.is_built(settings):
         return "the dbt project is another one than the marts were built of"
-    with duckdb.connect(str(settings.snapshot), read_only=True) as con:
-        differing = landed ^ set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    try:
+        with duckdb.connect(str(settings.snapshot), read_only=True) as con:
+            built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    except duckdb.Error as error:
+        if _is_locked(error):
+            raise
+        return f"the analysts' file does not read: {str(error).splitlines()[0]}"
+    differing = landed ^ built
     return f"{len(differing)} landed deliveries are not in the marts as they stand" if differing else None
 
 
 def build_can_add(settings: Settings, warehouse: Warehouse) -> bool:
     """Whether the last build ended well, and rests on nothing that was landed again, withdrawn or replaced since.
 
-    A new delivery of a reference feed replaces the table by which other feeds' rows were placed.
+    A new delivery of a reference feed replaces the table by which other feeds' rows were placed. A file of an earlier
+    build that does not read is moved away: all of it is made again.
     """
-    if unfinished_mark(settings).exists() or not settings.build.exists():
+    if not settings.build.exists():
         return False
-    with connect(settings.build, read_only=True, patience=settings.lock_seconds) as con:
-        built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    try:
+        with connect(settings.build, read_only=True, patience=settings.lock_seconds) as con:
+            if unfinished_mark(settings).exists():
+                return False
+            built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        if _is_locked(error):
+            raise
+        log.warning("%s does not read, and is made again: %s", settings.build, str(error).splitlines()[0])
+        settings.build.replace(settings.build.with_suffix(".damaged"))
+        settings.build.with_name(f"{settings.build.name}.wal").unlink(missing_ok=True)
+        return False
     landed = _landed(warehouse)
     reference = {feed.name for feed in warehouse.feeds if feed.reference}
     return built <= landed and reference.isdisjoint(feed for feed, *_ in landed - built)
+
+
+def _is_locked(error: duckdb.Error) -> bool:
+    return "Could not set lock" in str(error)
 
 
 def _landed(warehouse: Warehouse) -> set[tuple[str, str, datetime]]:

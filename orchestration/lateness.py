@@ -1,6 +1,5 @@
 """Releases that are late: what keeps a product from being public, and the alert that says so once a day."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,7 +14,6 @@ from sources.registry import FEEDS
 
 
 def what_is_left(
-    settings: Settings,
     releases: Releases,
     product: str,
     day: ReleaseDay,
@@ -30,13 +28,15 @@ def what_is_left(
     stage = releases.ledger.stage(product, release) if release else None
     if stage in PUBLIC or stage is Stage.withdrawn:
         return None
+    if stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic"):
+        return f"{stage}, and what was to schedule it was cut short: oversight release {day.quarter}"
     if stage is Stage.sealed:
         return f"sealed, waits for a signature: oversight approve {product} {release}"
     if stage:
         return f"{stage}, to be published from {day.at:%-d %B %Y %H:%M} in London: oversight publish"
-    verdict = settings.data / "gate" / product / day.quarter / "verdict.json"
-    if verdict.exists() and (judged := json.loads(verdict.read_bytes()))["outcome"] != "passed":
-        return str(judged["summary"])
+    if releases.ledger.stage(product, day.quarter) is Stage.refused:
+        refused = releases.ledger.last(product, day.quarter, Stage.refused)
+        return refused.note if refused else None
     if waiting:
         more = f", and {len(waiting) - named} more" if named and len(waiting) > named else ""
         return "waits for " + "; ".join(f"{each.feed} to cover {each.needs}" for each in waiting[:named]) + more
@@ -50,7 +50,7 @@ def raise_alerts(settings: Settings, releases: Releases, warehouse: Warehouse, n
     for day in (day for day in calendar() if day.at <= now):
         waiting = waits(settings.snapshot, day, FEEDS)
         for product in PRODUCTS:
-            left = what_is_left(settings, releases, product, day, waiting)
+            left = what_is_left(releases, product, day, waiting)
             if left is None:
                 continue
             release = releases.sealed(product, day.quarter) or day.quarter

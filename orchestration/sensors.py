@@ -111,7 +111,9 @@ def releasable(settings: Settings, now: datetime) -> list[str]:
     def unfinished(day: ReleaseDay, product: str) -> bool:
         number = releases.sealed(product, day.quarter)
         stage = releases.ledger.stage(product, number) if number else None
-        return stage is None or (stage is Stage.scheduled and day.at <= now)
+        # What was cut short between its seal and its schedule is taken up again.
+        is_cut = stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic")
+        return stage is None or is_cut or (stage is Stage.scheduled and day.at <= now)
 
     return [
         day.quarter

@@ -72,7 +72,7 @@ class State:
         stage = self.releases.ledger.stage(product, release) if release else None
         verdict_file = self.settings.data / "gate" / product / day.quarter / "verdict.json"
         verdict = json.loads(verdict_file.read_text()) if verdict_file.exists() else None
-        left = what_is_left(self.settings, self.releases, product, day, waiting, named=1)
+        left = what_is_left(self.releases, product, day, waiting, named=1)
         late = "late: " if day.at <= now else ""
         return {
             "quarter": day.quarter,

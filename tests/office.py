@@ -33,7 +33,7 @@ class Office:
     """The releases of an installation, and those who deal with them."""
 
     def __init__(self, folder: Path) -> None:
-        shutil.copytree(sealed(), folder / "out")
+        (folder / "out" / PRODUCT).mkdir(parents=True)
         self.folder = folder
         self.site = folder / "site" / PRODUCT
         self.releases = Releases(Ledger(folder / "out" / "ledger.jsonl"), folder / "out", FolderTarget(folder / "site"))
@@ -43,7 +43,10 @@ class Office:
         """Take a release through draft, gate and seal."""
         self.ledger.append(PRODUCT, release, Stage.drafted, by=by, note=REASON if ".r" in release else "", at=now)
         self.ledger.append(PRODUCT, release, Stage.gated, by=by, at=now)
-        bundle = read_bundle(self.folder / "out" / PRODUCT / release)
+        written = self.folder / "out" / PRODUCT / release
+        if not written.exists():
+            shutil.copytree(sealed() / PRODUCT / release, written)
+        bundle = read_bundle(written)
         self.releases.record_sealed(bundle, by=by, now=now)
         return bundle
 

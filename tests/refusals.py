@@ -20,7 +20,7 @@ from orchestration.publication.calendar import ReleaseDay
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.target import PublicationError
 from orchestration.settings import LONDON
-from tests.office import DAY, PRODUCT, Q1, R2, Office
+from tests.office import DAY, PRODUCT, Q1, R2, Office, sealed
 from tests.unit.test_publication import edit
 
 CSV = f"{PRODUCT}.csv"
@@ -64,14 +64,14 @@ def exchange(office: Office) -> None:
     """Publish another whole bundle in the place of the release."""
     folder = office.folder / "out" / PRODUCT
     shutil.rmtree(folder / Q1)
-    shutil.copytree(folder / R2, folder / Q1)
+    shutil.copytree(sealed() / PRODUCT / R2, folder / Q1)
     office.publish(Q1)
 
 
 def overwrite(office: Office) -> None:
     """Publish where another release stands already."""
     office.site.mkdir(parents=True)
-    shutil.copytree(office.folder / "out" / PRODUCT / R2, office.site / Q1)
+    shutil.copytree(sealed() / PRODUCT / R2, office.site / Q1)
     office.publish(Q1)
 
 

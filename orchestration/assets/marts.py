@@ -63,6 +63,7 @@ def marts(
     warehouse: dg.ResourceParam[Warehouse],
 ) -> Iterator[Any]:
     """Build every selected model and seed, and run their tests."""
+    warehouse.prepare()
     models = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else []
     add = build_can_add(settings, warehouse)
     log.info("adding to the marts" if add else "building the marts afresh")

@@ -187,9 +187,14 @@ def _publication_asset(product: Product) -> dg.AssetsDefinition:
         number = releases.sealed(name, quarter)
         stage = releases.ledger.stage(name, number) if number else None
         if number is None or stage is Stage.withdrawn:
-            log.info("%s %s: no release stands", name, quarter)
+            log.info("%s %s: no release is to be published", name, quarter)
+            with _told():
+                releases.show(name)
             return
-        if stage is Stage.sealed:
+        if stage is Stage.scheduled and release_day(quarter).at > datetime.now(UTC):
+            log.info("%s %s waits for its moment", name, number)
+            return
+        if stage is Stage.sealed and release_day(quarter).policy != "automatic":
             log.info("%s %s waits for a signature: oversight approve %s %s", name, number, name, number)
             return
         with _told():

@@ -170,7 +170,9 @@ def _read(path: Path, content: bytes) -> tuple[list[Fact], int]:
         try:
             fact = Fact.model_validate_json(line)
         except ValidationError as error:
-            raise LedgerError(f"{path} line {number} does not read: {error.errors()[0]['msg']}") from None
+            raise LedgerError(
+                f"{path} line {number} does not read: {error.errors()[0]['msg']}. Restore the ledger from a backup."
+            ) from None
         if fact.previous != expected:
             raise LedgerError(
                 f"{path} line {number} does not follow from the line before it: a line was altered or taken out. "

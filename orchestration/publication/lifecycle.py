@@ -4,11 +4,12 @@ Every move is written into the ledger once it has been made, so that any of them
 is in a release is decided in `draft` and `bundle`, how a place is made to show it in `target`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.publication.bundle import Bundle, BundleError, read_bundle
+from orchestration.publication.bundle import MANIFEST, Bundle, BundleError, read_bundle
 from orchestration.publication.calendar import ReleaseDay, release_day
 from orchestration.publication.ledger import PUBLIC, SEALED, Fact, Ledger, Stage
 from orchestration.publication.names import parse_release, release_name, year_ended
@@ -44,6 +45,11 @@ class Releases:
         """Return the folders of all releases of a product that the public saw at any time, withdrawn ones too."""
         return [self.folder / product / name for name in self._stages_once_public(product)]
 
+    def unknown(self, product: str) -> list[str]:
+        """Return the sealed releases in the folder of which the ledger has not one fact."""
+        written = sorted(path.parent.name for path in (self.folder / product).glob(f"[!.]*/{MANIFEST}"))
+        return [name for name in written if self.ledger.stage(product, name) is None]
+
     def sealed(self, product: str, quarter: str) -> str | None:
         """Return the newest release of a quarter whose bytes are fixed, whatever became of it."""
         names = [
@@ -57,8 +63,14 @@ class Releases:
         """Return the number under which a quarter would be drafted now; None if its release is sealed already.
 
         Raises:
-            NotAllowedError: there is nothing to correct, or a correction is under way.
+            NotAllowedError: there is nothing to correct, a correction is under way, or there are sealed releases of
+                which the ledger knows nothing: then it is not the whole ledger, and what is public not known.
         """
+        if unknown := self.unknown(product):
+            raise NotAllowedError(
+                f"the ledger knows nothing of the sealed {product} {', '.join(unknown)} in {self.folder / product}: "
+                f"restore {self.ledger.path} from a backup"
+            )
         newest = self.sealed(product, quarter)
         if not correction:
             return quarter if newest is None else None
@@ -112,12 +124,17 @@ class Releases:
                 f"it is {now.astimezone(LONDON):%-d %B %Y %H:%M}"
             )
         stage = self.ledger.stage(product, release)
+        if stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic"):
+            raise NotAllowedError(
+                f"{product} {release} is {stage}, and what was to schedule it was cut short: "
+                f"oversight release {quarter}"
+            )
         if stage is Stage.sealed:
             raise NotAllowedError(f"{product} {release} is not approved: oversight approve {product} {release}")
         if stage not in (Stage.scheduled, Stage.published):
             raise NotAllowedError(f"{product} {release} is {stage or 'not known'} and cannot be published")
         bundle = self.unaltered(product, release)
-        published = self.target.show(self.shelf(product, show=release))
+        published = self.target.show(self.shelf(product, show=[release]))
         if stage is Stage.scheduled:
             self.ledger.append(
                 product, release, Stage.published, by=by, note=published.location, seal=bundle.seal, at=now
@@ -156,13 +173,27 @@ class Releases:
         self.ledger.append(product, release, Stage.withdrawn, by=by, note=reason, seal=seal, at=now)
         return published
 
+    def show(self, product: str) -> Published | None:
+        """Make the target show what the ledger says of a product; None if nothing of it was ever public.
+
+        Raises:
+            PublicationError: the target could not be made to show it.
+        """
+        shelf = self.shelf(product)
+        return self.target.show(shelf) if shelf.standings else None
+
     def shelf(
-        self, product: str, *, show: str = "", withdraw: str = "", reason: str = "", now: datetime | None = None
+        self,
+        product: str,
+        *,
+        show: Sequence[str] = (),
+        withdraw: str = "",
+        reason: str = "",
+        now: datetime | None = None,
     ) -> Shelf:
         """Return what the public should see of a product: as the ledger has it, or once a release is shown or taken."""
         stages = self._stages_once_public(product)
-        if show:
-            stages[show] = Stage.published
+        stages |= dict.fromkeys(show, Stage.published)
         if withdraw:
             stages[withdraw] = Stage.withdrawn
         # The newest of a quarter that was not withdrawn stands for it, whether or not the ledger has that already: what
@@ -172,7 +203,13 @@ class Releases:
         stages |= {name: Stage.published if name in newest.values() else Stage.superseded for name in standing}
         standings = []
         for name, stage in stages.items():
-            bundle = read_bundle(self.folder / product / name)
+            try:
+                bundle = read_bundle(self.folder / product / name)
+            except BundleError as error:
+                raise NotAllowedError(
+                    f"{product} cannot be shown: {name} is not what was sealed: {error}. "
+                    "Where a copy of it may be: oversight doctor"
+                ) from error
             taken = self.ledger.last(product, name, Stage.withdrawn)
             if name == withdraw:
                 standings.append(Standing(bundle, stage, reason, now))
@@ -198,13 +235,13 @@ class Releases:
         return tuple(standings)
 
     def plan(self, product: str, now: datetime) -> list[Change]:
-        """Return what the target would have to change to show the newest release that may be public by now."""
+        """Return what the target would have to change to show all that may be public by now."""
         due = [
             name
             for name, stage in self.ledger.stages(product).items()
             if stage is Stage.scheduled and announced(parse_release(name)[0]).at <= now
         ]
-        return self.target.plan(self.shelf(product, show=due[-1] if due else ""))
+        return self.target.plan(self.shelf(product, show=due))
 
     def unaltered(self, product: str, release: str) -> Bundle:
         """Return a sealed bundle; raises `NotAllowedError` where its bytes are not those that were sealed."""

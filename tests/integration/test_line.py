@@ -14,11 +14,14 @@ from typer.testing import CliRunner
 
 from orchestration.assets import products
 from orchestration.cli import app
+from orchestration.doctor import Examination
 from orchestration.publication.bundle import read_bundle
 from orchestration.publication.draft import Draft, draft
+from orchestration.publication.ledger import Stage
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.products import PRODUCTS
 from orchestration.rebuild import rebuild
+from orchestration.resources import open_releases
 from orchestration.sensors import inbox_sensor, releasable
 from sources.registry import FEEDS
 from sources.sample import write_deliveries
@@ -273,6 +276,42 @@ def test_a_broken_gate_is_no_verdict_and_releases_nothing(copy: Line) -> None:
     assert not (copy.settings.releases / "new-met-for-london" / "2026-Q1.r2").exists()
 
 
+def test_what_was_cut_short_before_it_was_scheduled_is_taken_up(copy: Line) -> None:
+    ledger = open_releases(copy.settings).ledger
+    lines, facts = ledger.path.read_bytes().splitlines(keepends=True), ledger.facts()
+    last = max(number for number, fact in enumerate(facts) if fact.stage is Stage.sealed)
+    ledger.path.write_bytes(b"".join(lines[: last + 1]))
+    assert releasable(copy.settings, NOW) == ["2026-Q1"]
+    released = copy.run("release_job", partition_key="2026-Q1")
+    assert released.success, failures(released)
+    assert {ledger.stage(product, "2026-Q1") for product in PRODUCTS} == {Stage.published}
+    assert releasable(copy.settings, NOW) == []
+
+
+def test_without_its_ledger_nothing_is_released_and_the_doctor_asks_for_it(copy: Line) -> None:
+    before = {path: path.read_bytes() for path in copy.settings.releases.rglob("*") if path.is_file()}
+    ledger = open_releases(copy.settings).ledger.path
+    ledger.unlink()
+    del before[ledger]
+    released = copy.run("release_job", partition_key="2026-Q1")
+    assert not released.success
+    assert any(f"restore {ledger} from a backup" in told for told in failures(released))
+    assert {path: path.read_bytes() for path in before} == before
+    resources = copy.definitions.resources
+    found = list(Examination(copy.settings, resources["inbox"], resources["archive"], copy.state.warehouse).findings())
+    lost = [finding for finding in found if finding.what == "it is sealed, and the ledger knows nothing of it"]
+    assert len(lost) == len(PRODUCTS) * len(QUARTERS)
+    assert {f"restore {ledger} from a backup" in finding.remedy for finding in lost} == {True}
+    assert found == lost
+
+
+def test_a_correction_needs_its_reason(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERSIGHT_DATA", str(copy.settings.data))
+    told = CliRunner().invoke(app, ["correct", "borough-performance", "2026-Q1", "--reason", " ", "--by", "ada"])
+    assert told.exit_code == 2
+    assert "needs its reason in words" in told.stderr
+
+
 def test_a_correction_and_its_withdrawal_by_command(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERSIGHT_DATA", str(copy.settings.data))
     product, runner = "new-met-for-london", CliRunner()
@@ -281,8 +320,10 @@ def test_a_correction_and_its_withdrawal_by_command(copy: Line, monkeypatch: pyt
             update marts.new_met_for_london set value = value + 1
             where measure_id = 'homicide' and time_window = 'rolling_12m' and period_end = date '2026-03-31'
         """)
-    # What a killed run wrote of other rows, and the ledger never had: it gives way to those that are judged now.
+    # What a killed run wrote of other rows, and the ledger never had sealed: it gives way to those that are judged now.
     shutil.copytree(copy.settings.releases / product / "2026-Q1", copy.settings.releases / product / "2026-Q1.r2")
+    for stage in (Stage.drafted, Stage.gated):
+        open_releases(copy.settings).ledger.append(product, "2026-Q1.r2", stage, by="ada", at=NOW)
     done = runner.invoke(app, ["correct", product, "2026-Q1", "--reason", "One homicide was missing.", "--by", "ada"])
     assert done.exit_code == 0, done.output
     assert copy.state.releases.ledger.stages(product)["2026-Q1"] == "superseded"

@@ -42,6 +42,21 @@ def test_the_run_of_a_killed_command_is_ended_and_its_slot_freed() -> None:
         assert alive() == dg.DagsterRunStatus.STARTED
 
 
+def test_a_run_that_dagster_executes_again_is_not_the_killed_one() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        killed = _run(instance, GONE)
+        again = instance.create_run_for_job(
+            _job(),
+            tags={PROCESS_TAG: GONE, "dagster/parent_run_id": "0"},
+            status=dg.DagsterRunStatus.STARTED,
+        )
+        bury_the_dead(instance)
+        assert killed() == dg.DagsterRunStatus.FAILURE
+        left = instance.get_run_by_id(again.run_id)
+        assert left
+        assert left.status == dg.DagsterRunStatus.STARTED
+
+
 def test_a_command_that_waits_ends_the_run_of_one_that_is_killed_meanwhile(tmp_path: Path) -> None:
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance, subprocess.Popen(["cat"], stdin=PIPE) as other:
         run = _run(instance, process(other.pid))

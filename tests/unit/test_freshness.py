@@ -41,3 +41,17 @@ def test_marts_of_another_dbt_project_are_not_relied_on(settings: Settings, monk
     assert marts_are_behind(settings, warehouse) is None
     monkeypatch.setattr(dbt, "project_hash", lambda: "changed")
     assert marts_are_behind(settings, warehouse) == another
+
+
+@pytest.mark.parametrize("garbage", [b"", b"no database", b"x" * 100_000], ids=["empty", "short", "long"])
+def test_files_that_do_not_read_are_made_again(settings: Settings, garbage: bytes) -> None:
+    warehouse = Warehouse(settings.landing, FEEDS, patience=5)
+    warehouse.prepare()
+    stamp = dbt.project_stamp(settings)
+    for path in (settings.snapshot, settings.build, stamp):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(garbage)
+    stamp.write_text(dbt.project_hash())
+    assert str(marts_are_behind(settings, warehouse)).startswith("the analysts' file does not read")
+    assert not build_can_add(settings, warehouse)
+    duckdb.connect(str(settings.build)).close()  # another can be made there

@@ -19,7 +19,7 @@ from orchestration.publication.calendar import ReleaseDay
 from orchestration.publication.ledger import ASIDE, Ledger, LedgerError, Stage
 from orchestration.publication.lifecycle import NotAllowedError
 from orchestration.publication.target import PublicationError
-from tests.office import DAY, PRODUCT, Q1, Q2, R2, R3, REASON, Office
+from tests.office import DAY, PRODUCT, Q1, Q2, R2, R3, REASON, Office, sealed
 from tests.refusals import (
     ATTEMPTS,
     FIRST_OF_SUMMER,
@@ -159,6 +159,30 @@ def test_what_was_killed_between_seal_and_schedule_is_scheduled_by_the_next_run(
         assert office.stages() == {Q1: "scheduled"}
 
 
+@pytest.mark.parametrize("left", [Stage.sealed, Stage.approved])
+def test_what_was_killed_between_seal_and_schedule_says_what_takes_it_up(office: Office, left: Stage) -> None:
+    office.seal(Q1)
+    lines = office.ledger.path.read_bytes().splitlines(keepends=True)
+    kept = [fact.stage for fact in office.ledger.facts()].index(left) + 1
+    office.ledger.path.write_bytes(b"".join(lines[:kept]))
+    with pytest.raises(NotAllowedError, match=rf"is {left}, and what was to schedule it .* oversight release {Q1}"):
+        office.publish(Q1)
+
+
+def test_nothing_is_drafted_beside_a_sealed_release_that_the_ledger_does_not_know(office: Office) -> None:
+    office.issue(Q1, R2)
+    whole = office.ledger.path.read_bytes()
+    assert office.releases.to_draft(PRODUCT, Q2, correction=False) == Q2
+    before_the_correction = whole[: whole.index(f'"release":"{R2}"'.encode())].rpartition(b"\n")[0] + b"\n"
+    for backup, missing in ((b"", f"{Q1}, {R2}"), (before_the_correction, R2)):
+        office.ledger.path.write_bytes(backup)
+        for quarter in (Q1, Q2):
+            with pytest.raises(NotAllowedError, match=rf"sealed {PRODUCT} {missing} in .* from a backup"):
+                office.releases.to_draft(PRODUCT, quarter, correction=False)
+    office.ledger.path.write_bytes(whole)
+    assert office.releases.to_draft(PRODUCT, Q2, correction=False) == Q2
+
+
 # --- publication, correction, withdrawal ---
 
 
@@ -184,7 +208,7 @@ def test_publishing_again_says_so_and_changes_nothing(office: Office) -> None:
 def test_a_published_release_is_immutable(office: Office) -> None:
     office.seal(Q1)
     (office.site / Q1).parent.mkdir(parents=True)
-    shutil.copytree(office.folder / "out" / PRODUCT / R2, office.site / Q1)
+    shutil.copytree(sealed() / PRODUCT / R2, office.site / Q1)
     before = office.listing()
     with pytest.raises(PublicationError, match="immutable"):
         office.publish(Q1)
@@ -357,6 +381,32 @@ def test_a_copy_that_differs_is_not_shown(office: Office, monkeypatch: pytest.Mo
     assert not (office.site / "latest").is_symlink()
     assert not (office.site / Q1).exists()
     assert office.stages() == {Q1: "scheduled"}
+
+
+def test_a_plan_names_all_that_is_due(office: Office) -> None:
+    for release in (Q1, Q2):
+        office.seal(release, DAY + timedelta(days=120))
+    changes = office.releases.plan(PRODUCT, DAY + timedelta(days=120))
+    created = {change.what.removeprefix(f"{PRODUCT}/") for change in changes if change.action == "create"}
+    assert {Q1, Q2} <= created
+
+
+def test_what_stands_is_shown_again_where_the_newest_was_withdrawn(office: Office) -> None:
+    assert office.releases.show(PRODUCT) is None
+    office.issue(Q1, R2)
+    office.withdraw(R2)
+    shown = office.shown()
+    shutil.rmtree(office.site)
+    assert office.releases.show(PRODUCT)
+    assert office.shown() == shown
+    assert office.releases.plan(PRODUCT, DAY + timedelta(days=120)) == []
+
+
+def test_a_release_that_is_damaged_is_named_with_what_to_do(office: Office) -> None:
+    office.issue(Q1)
+    edit(office.folder / "out" / PRODUCT / Q1 / "borough-performance.csv")
+    with pytest.raises(NotAllowedError, match=rf"{Q1} is not what was sealed: .* oversight doctor"):
+        office.withdraw(Q1)
 
 
 def test_a_plan_says_what_would_be_done_and_does_nothing(office: Office) -> None:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from orchestration import lateness
-from orchestration.assets.products import PUBLICATION_ASSETS, gate_folder
+from orchestration.assets.products import PUBLICATION_ASSETS
 from orchestration.definitions import build_definitions
 from orchestration.lateness import raise_alerts
 from orchestration.publication import calendar
@@ -204,9 +204,8 @@ def test_what_is_not_public_at_its_moment_is_alerted_to_once_a_day_with_what_blo
         monkeypatch.setattr(module, "calendar", lambda: days)
     assert alerts(office, settings, DAY - timedelta(seconds=1)) == {}
     office.seal(Q1)
-    evidence = gate_folder(settings, "new-met-for-london", Q1)
-    evidence.mkdir(parents=True)
-    (evidence / "verdict.json").write_text('{"outcome": "failed", "summary": "1 of 9 checks failed (rows.keys)."}')
+    for stage, note in ((Stage.drafted, ""), (Stage.refused, "1 of 9 checks failed (rows.keys).")):
+        office.ledger.append("new-met-for-london", Q1, stage, by="ada", note=note, at=DAY)
     first = alerts(office, settings, DAY)
     assert first[PRODUCT, Q1] == f"sealed, waits for a signature: oversight approve {PRODUCT} {Q1}"
     assert first["new-met-for-london", Q1] == "1 of 9 checks failed (rows.keys)."
