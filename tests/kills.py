@@ -132,8 +132,8 @@ TAKE = (
     ROWS_WRITTEN,
     Step("committed, the database not closed", "after", "duckdb:DuckDBPyConnection.commit", nth=2),
     Step("landed, still in the inbox", "after", "orchestration.intake:land"),
-    Step("its side-car deleted from the inbox", "after", f"{STORE}.delete", r"\.delivery\.json$"),
-    Step("deleted from the inbox", "after", f"{STORE}.delete", r"\.csv$"),
+    Step("its side-car deleted from the inbox", "after", f"{STORE}.delete", r"\.delivery\.json Entry"),
+    Step("deleted from the inbox", "after", f"{STORE}.delete", r"\.csv Entry"),
 )
 """The steps of `take`; the first commit is that of `Warehouse.prepare`."""
 
