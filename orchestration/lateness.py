@@ -6,7 +6,7 @@ from datetime import datetime
 from orchestration.freshness import marts_are_behind
 from orchestration.publication.calendar import ReleaseDay, Wait, calendar, waits
 from orchestration.publication.ledger import PUBLIC, Fact, Stage
-from orchestration.publication.lifecycle import Releases
+from orchestration.publication.lifecycle import Releases, cut_short
 from orchestration.publication.products import PRODUCTS
 from orchestration.settings import LONDON, Settings
 from orchestration.warehouse import Warehouse
@@ -28,7 +28,7 @@ def what_is_left(
     stage = releases.ledger.stage(product, release) if release else None
     if stage in PUBLIC or stage is Stage.withdrawn:
         return None
-    if stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic"):
+    if cut_short(stage, day):
         return f"{stage}, and what was to schedule it was cut short: oversight release {day.quarter}"
     if stage is Stage.sealed:
         return f"sealed, waits for a signature: oversight approve {product} {release}"

@@ -18,6 +18,7 @@ from orchestration.intake import SIDE_CAR
 from orchestration.jobs import build_job, decision_job, doctor_job, intake_job, reland_jobs, release_job
 from orchestration.publication.calendar import ReleaseDay, due, waits
 from orchestration.publication.ledger import Stage
+from orchestration.publication.lifecycle import cut_short
 from orchestration.publication.products import PRODUCTS
 from orchestration.resources import open_releases
 from orchestration.settings import Settings
@@ -111,9 +112,7 @@ def releasable(settings: Settings, now: datetime) -> list[str]:
     def unfinished(day: ReleaseDay, product: str) -> bool:
         number = releases.sealed(product, day.quarter)
         stage = releases.ledger.stage(product, number) if number else None
-        # What was cut short between its seal and its schedule is taken up again.
-        is_cut = stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic")
-        return stage is None or is_cut or (stage is Stage.scheduled and day.at <= now)
+        return stage is None or cut_short(stage, day) or (stage is Stage.scheduled and day.at <= now)
 
     return [
         day.quarter

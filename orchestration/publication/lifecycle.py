@@ -124,7 +124,7 @@ class Releases:
                 f"it is {now.astimezone(LONDON):%-d %B %Y %H:%M}"
             )
         stage = self.ledger.stage(product, release)
-        if stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic"):
+        if cut_short(stage, day):
             raise NotAllowedError(
                 f"{product} {release} is {stage}, and what was to schedule it was cut short: "
                 f"oversight release {quarter}"
@@ -280,6 +280,11 @@ class Releases:
         if fact is None:
             raise NotAllowedError(f"{product} {release} was never sealed")
         return fact
+
+
+def cut_short(stage: Stage | None, day: ReleaseDay) -> bool:
+    """Tell whether a release stands between its seal and its schedule without waiting for a person."""
+    return stage is Stage.approved or (stage is Stage.sealed and day.policy == "automatic")
 
 
 def announced(quarter: str) -> ReleaseDay:
