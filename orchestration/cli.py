@@ -24,6 +24,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
+from orchestration.errors import ToldError
 from orchestration.settings import LONDON, PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -815,12 +816,6 @@ def main() -> None:
     """Run the command; what is wrong with the state of the installation is told without a trace."""
     try:
         app()
-    except Exception as error:
-        from orchestration.publication.ledger import LedgerError
-        from orchestration.publication.lifecycle import NotAllowedError
-        from orchestration.publication.target import PublicationError
-
-        if not isinstance(error, LedgerError | NotAllowedError | PublicationError):
-            raise
+    except ToldError as error:
         errors.print(f"[bold red]oversight:[/] {escape(str(error))}")
         sys.exit(1)

@@ -97,6 +97,10 @@ def build(settings: Settings, models: Sequence[str] = (), *, add: bool = False) 
     if not add:
         stamp.unlink(missing_ok=True)
         arguments += ["--full-refresh"]
+    if not add and not models:
+        # Of what an earlier build left nothing is used, and it may not even read.
+        for left in (settings.build, settings.build.with_name(f"{settings.build.name}.wal")):
+            left.unlink(missing_ok=True)
     result = invoke(arguments, settings, target)
     if result.result is None:
         raise BuildError(f"dbt did not build: {result.exception}")

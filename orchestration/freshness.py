@@ -46,22 +46,17 @@ def marts_are_behind(settings: Settings, warehouse: Warehouse) -> str | None:
 def build_can_add(settings: Settings, warehouse: Warehouse) -> bool:
     """Whether the last build ended well, and rests on nothing that was landed again, withdrawn or replaced since.
 
-    A new delivery of a reference feed replaces the table by which other feeds' rows were placed. A file of an earlier
-    build that does not read is moved away: all of it is made again.
+    A new delivery of a reference feed replaces the table by which other feeds' rows were placed.
     """
-    if not settings.build.exists():
+    if unfinished_mark(settings).exists() or not settings.build.exists():
         return False
     try:
         with connect(settings.build, read_only=True, patience=settings.lock_seconds) as con:
-            if unfinished_mark(settings).exists():
-                return False
             built = set(con.execute(_LANDED.format("marts.deliveries")).fetchall())
-    except (duckdb.IOException, duckdb.SerializationException) as error:
+    except duckdb.Error as error:
         if _is_locked(error):
             raise
-        log.warning("%s does not read, and is made again: %s", settings.build, str(error).splitlines()[0])
-        settings.build.replace(settings.build.with_suffix(".damaged"))
-        settings.build.with_name(f"{settings.build.name}.wal").unlink(missing_ok=True)
+        log.warning("%s does not read, and is made anew: %s", settings.build, str(error).splitlines()[0])
         return False
     landed = _landed(warehouse)
     reference = {feed.name for feed in warehouse.feeds if feed.reference}

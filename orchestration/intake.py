@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from orchestration.errors import ToldError
 from orchestration.settings import LONDON
 from orchestration.store import Entry, Store
 from orchestration.warehouse import RECEIPT, Warehouse, records
@@ -74,7 +75,7 @@ class Arrival(BaseModel):
     """Why the side-car that came last does not count: then nothing lands until one comes that does."""
 
 
-class NotAllowedError(Exception):
+class NotAllowedError(ToldError):
     """What cannot be done with a delivery as it stands; the message says what can."""
 
 

@@ -34,9 +34,9 @@ def what_is_left(
         return f"sealed, waits for a signature: oversight approve {product} {release}"
     if stage:
         return f"{stage}, to be published from {day.at:%-d %B %Y %H:%M} in London: oversight publish"
-    if releases.ledger.stage(product, day.quarter) is Stage.refused:
-        refused = releases.ledger.last(product, day.quarter, Stage.refused)
-        return refused.note if refused else None
+    refused = releases.ledger.last(product, day.quarter, Stage.refused)
+    if refused and releases.ledger.stage(product, day.quarter) is Stage.refused:
+        return refused.note
     if waiting:
         more = f", and {len(waiting) - named} more" if named and len(waiting) > named else ""
         return "waits for " + "; ".join(f"{each.feed} to cover {each.needs}" for each in waiting[:named]) + more

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.errors import ToldError
 from orchestration.publication import csvw
 from orchestration.publication.annual import FIGURES, REPORT, annual_figures, render_annual
 from orchestration.publication.checklist import Written, go_through
@@ -44,7 +45,7 @@ _FILES = {
 }
 
 
-class BundleError(Exception):
+class BundleError(ToldError):
     """A bundle that cannot be written, or whose files are not those that were sealed."""
 
 

@@ -19,12 +19,13 @@ from typing import BinaryIO
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from orchestration.errors import ToldError
 from orchestration.publication.names import parse_release
 
 _BEGINNING = "0" * 64
 
 
-class LedgerError(Exception):
+class LedgerError(ToldError):
     """A move that a release cannot make from where it stands, or a ledger that was tampered with."""
 
 

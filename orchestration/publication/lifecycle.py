@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from orchestration.errors import ToldError
 from orchestration.publication.bundle import MANIFEST, Bundle, BundleError, read_bundle
 from orchestration.publication.calendar import ReleaseDay, release_day
 from orchestration.publication.ledger import PUBLIC, SEALED, Fact, Ledger, Stage
@@ -20,7 +21,7 @@ POLICY = "the release policy"
 """Who approves a release that the calendar lets out automatically."""
 
 
-class NotAllowedError(Exception):
+class NotAllowedError(ToldError):
     """What cannot be done with a release as it stands; the message says why, and what can."""
 
 

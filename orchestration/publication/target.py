@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from orchestration.errors import ToldError
 from orchestration.publication.bundle import MANIFEST, Bundle, BundleError, read_bundle
 from orchestration.publication.feed import FEED, render_feed
 from orchestration.publication.ledger import Stage
@@ -20,7 +21,7 @@ from orchestration.publication.page import render_catalogue, render_notice
 _LISTING = "releases.json"
 
 
-class PublicationError(Exception):
+class PublicationError(ToldError):
     """A release that cannot be published as it stands."""
 
 

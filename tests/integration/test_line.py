@@ -1,7 +1,10 @@
 """From files dropped to quarters published, on synthetic deliveries: the demonstration, looked at closely."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -303,6 +306,27 @@ def test_without_its_ledger_nothing_is_released_and_the_doctor_asks_for_it(copy:
     assert len(lost) == len(PRODUCTS) * len(QUARTERS)
     assert {f"restore {ledger} from a backup" in finding.remedy for finding in lost} == {True}
     assert found == lost
+
+
+def test_databases_that_do_not_read_are_made_anew(copy: Line) -> None:
+    sums = "select count(*), sum(value)::decimal(28, 3) from marts.new_met_for_london"
+    before = copy.ask(sums)
+    for path in (copy.settings.build, copy.settings.snapshot):
+        path.write_bytes(b"no database" * 1000)
+    mended = copy.run("build_job")
+    assert mended.success, failures(mended)
+    assert copy.ask(sums) == before
+
+
+def test_a_ledger_that_does_not_read_is_told_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "ledger.jsonl").write_text("{}\n")
+    command = [sys.executable, "-c", "from orchestration.cli import main; main()", "releases"]
+    surroundings = os.environ | {"OVERSIGHT_DATA": str(tmp_path)}
+    told = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "Restore the ledger from a backup." in " ".join(told.stderr.split())
+    assert "Traceback" not in told.stderr
 
 
 def test_a_correction_needs_its_reason(copy: Line, monkeypatch: pytest.MonkeyPatch) -> None:

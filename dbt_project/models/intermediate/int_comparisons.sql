@@ -17,11 +17,13 @@ with unplaced as (
 paired as (
     select
         now.* exclude (published_lower, published_upper, multiplier),
+        areas.area_name,
+        areas.kind as area_kind,
         now.base is not null and before.base is not null as has_bases,
-        nullif(concat_ws('; ', crossed.label, redefined.label, unlike.editions, unlike.placed_anew), '')
+        nullif(concat_ws('; ', crossed.label, unlike.redefined, unlike.editions, unlike.placed_anew), '')
             as comparability,
         if(
-            crossed.is_withheld or coalesce(redefined.label, unlike.editions) is not null, null, before.value
+            crossed.is_withheld or coalesce(unlike.redefined, unlike.editions) is not null, null, before.value
         ) as previous_value,
         before.numerator as previous_numerator,
         before.denominator as previous_denominator,
@@ -41,16 +43,6 @@ paired as (
             now.period_end - to_years(greatest(1, date_diff('year', now.period_start, now.period_end + 1)::int))
         )::date)
     cross join lateral {{ crossed_breaks('now.measure_id', 'before.period_start', 'now.period_end') }} as crossed
-    cross join
-        lateral (
-            select string_agg(distinct redefinitions.label, '; ' order by redefinitions.label) as label
-            from {{ ref('redefinitions') }} as redefinitions
-            inner join {{ ref('measure_series') }} as series using (feed)
-            where
-                series.measure_id = now.measure_id
-                and before.vintage_on < redefinitions.published_from
-                and now.vintage_on >= redefinitions.published_from
-        ) as redefined
     left join unplaced as unplaced_now
         on now.measure_id = unplaced_now.measure_id
         and now.group_id = unplaced_now.group_id
@@ -63,6 +55,15 @@ paired as (
         and before.period_end = unplaced_before.period_end
     cross join lateral (
         select
+            (
+                select string_agg(distinct redefinitions.label, '; ' order by redefinitions.label)
+                from {{ ref('redefinitions') }} as redefinitions
+                inner join {{ ref('measure_series') }} as series using (feed)
+                where
+                    series.measure_id = now.measure_id
+                    and before.vintage_on < redefinitions.published_from
+                    and now.vintage_on >= redefinitions.published_from
+            ) as redefined,
             -- The change of rates over two editions of the population would be of the editions.
             case
                 when
@@ -126,7 +127,7 @@ select
     changed.unit,
     changed.direction,
     changed.area_code,
-    areas.area_name,
+    changed.area_name,
     changed.group_id,
     changed.time_window,
     {{ quarter_label('changed.period_end') }} as quarter,
@@ -146,7 +147,7 @@ select
     changed.change_upper,
     case
         -- What is placed in no borough is no area that fares well or badly.
-        when areas.kind = 'unassigned' then null
+        when changed.area_kind = 'unassigned' then null
         -- For figures published ready made only their own limits are known: apart, or not clear.
         when changed.is_ready_made and not changed.has_bases then {{ assessment(
             'changed.change', '(changed.lower - changed.previous_upper)', '(changed.upper - changed.previous_lower)',
@@ -157,6 +158,5 @@ select
     changed.is_provisional,
     changed.vintage_on
 from changed
-inner join {{ ref('areas') }} as areas using (area_code)
 union all by name
 select * from {{ ref('int_lowest_groups') }}
